@@ -1,0 +1,109 @@
+//! What is counted outside the machines, and everything in the text format of Prometheus.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use confab_media_server::MediaServerStats;
+
+use crate::hub::Snapshot;
+
+/// Counters of sockets and of the sign-in desk.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Messages that could not be read, by reason.
+    malformed: Mutex<BTreeMap<&'static str, u64>>,
+    /// Connections that broke or sent too big a frame.
+    pub broken: AtomicU64,
+    /// Connections ended because the client did not keep up.
+    pub slow: AtomicU64,
+    /// Sign-ins that succeeded.
+    pub signed_in: AtomicU64,
+    /// Sign-ins that were refused.
+    pub refused: AtomicU64,
+    /// Sign-ins that were answered 429.
+    pub throttled: AtomicU64,
+}
+
+impl Counters {
+    /// One more.
+    pub fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One more message that could not be read. Reasons are constants, so there are few.
+    pub fn malformed(&self, reason: &'static str) {
+        *self.malformed.lock().unwrap_or_else(PoisonError::into_inner).entry(reason).or_default() += 1;
+    }
+}
+
+/// One scrape.
+pub fn page(counters: &Counters, now: &Snapshot, media: &MediaServerStats) -> String {
+    let mut page = Page::default();
+    page.gauge("connections", "Open WebSocket connections", now.connected() as u64);
+    page.gauge("sessions", "Message-node sessions", now.node.sessions as u64);
+    page.gauge("routes", "Routed addresses", now.node.routes as u64);
+    page.gauge("registry_entries", "Registry entries, live or not", now.node.entries as u64);
+    page.counter("messages_received_total", "Messages from clients", now.node.received);
+    page.counter("messages_sent_total", "Messages to clients, copies counted", now.node.sent);
+    page.counter("messages_unroutable_total", "Requests nobody received", now.node.unroutable);
+    page.counter("messages_refused_total", "Messages refused by policy or limit", now.node.refused);
+    let malformed = counters.malformed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    page.labelled("messages_malformed_total", "Messages that could not be read", "reason", &malformed);
+    let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    page.counter("connections_broken_total", "Connections that broke", load(&counters.broken));
+    page.counter("connections_slow_total", "Connections ended for slowness", load(&counters.slow));
+    let sign_ins = BTreeMap::from([
+        ("ok", load(&counters.signed_in)),
+        ("refused", load(&counters.refused)),
+        ("throttled", load(&counters.throttled)),
+    ]);
+    page.labelled("sign_ins_total", "Sign-ins by outcome", "outcome", &sign_ins);
+    page.gauge("rooms", "Open rooms", now.rooms as u64);
+    page.gauge("participants", "Participants of all rooms", now.participants as u64);
+    page.gauge("legs", "Media legs", media.legs);
+    page.counter("media_datagrams_received_total", "Datagrams in", media.datagrams_in);
+    page.counter("media_datagrams_sent_total", "Datagrams out", media.datagrams_out);
+    page.counter("media_datagrams_unknown_total", "Datagrams of nobody", media.datagrams_unknown);
+    page.counter("media_packets_received_total", "Media packets in", media.packets_in);
+    page.counter(
+        "media_packets_forwarded_total",
+        "Media packets forwarded, copies counted",
+        media.packets_forwarded,
+    );
+    page.counter("media_key_frame_requests_total", "Key frames asked for", media.key_frame_requests);
+    page.counter("media_send_failures_total", "Datagrams that could not be sent", media.send_failures);
+    page.0
+}
+
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "gauge");
+        self.line(format_args!("confab_{name} {value}"));
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "counter");
+        self.line(format_args!("confab_{name} {value}"));
+    }
+
+    fn labelled(&mut self, name: &str, help: &str, label: &str, values: &BTreeMap<&'static str, u64>) {
+        self.head(name, help, "counter");
+        for (text, value) in values {
+            self.line(format_args!("confab_{name}{{{label}=\"{text}\"}} {value}"));
+        }
+    }
+
+    fn head(&mut self, name: &str, help: &str, kind: &str) {
+        self.line(format_args!("# HELP confab_{name} {help}."));
+        self.line(format_args!("# TYPE confab_{name} {kind}"));
+    }
+
+    fn line(&mut self, text: std::fmt::Arguments<'_>) {
+        writeln!(self.0, "{text}").expect("writing to a String does not fail");
+    }
+}

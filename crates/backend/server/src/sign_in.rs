@@ -1,0 +1,214 @@
+//! `POST /api/sign-in` and `/api/sign-out` (docs/protocol.md, section 2).
+
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use confab_rethink::{Identity, Url};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::database::{Account, DatabaseError};
+use crate::hub::HubInput;
+use crate::metrics::Counters;
+use crate::secret::{self, SecretError};
+use crate::site::Site;
+use crate::tokens;
+
+/// How long a refresh token lives.
+const REFRESH_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// The longest password that is hashed.
+const MAX_PASSWORD: usize = 1024;
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Ask {
+    Password { user: String, password: String },
+    Refresh { refresh: String },
+}
+
+/// Why somebody is not signed in.
+enum Refusal {
+    Malformed,
+    WrongPassword,
+    Expired,
+    TooManyTries(Duration),
+    Broken(String),
+}
+
+/// Gives an access token for a password or a refresh token.
+pub async fn sign_in(
+    State(site): State<Arc<Site>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let signed = match serde_json::from_slice(&body) {
+        Ok(Ask::Password { user, password }) => by_password(&site, peer, &user, password).await,
+        Ok(Ask::Refresh { refresh }) => by_refresh(&site, refresh).await,
+        Err(_) => Err(Refusal::Malformed),
+    };
+    let counters = &site.hub.counters;
+    let refusal = match signed {
+        Ok((account, family)) => match admit(&site, &headers, &account, family).await {
+            Ok(answer) => {
+                Counters::add(&counters.signed_in);
+                tracing::info!(user = account.name, "signed in");
+                return answer;
+            }
+            Err(refusal) => refusal,
+        },
+        Err(refusal) => refusal,
+    };
+    Counters::add(if matches!(refusal, Refusal::TooManyTries(_)) {
+        &counters.throttled
+    } else {
+        &counters.refused
+    });
+    refusal.into_response()
+}
+
+/// Revokes a refresh token, the access tokens of the same sign-in, and the sessions opened by them.
+pub async fn sign_out(State(site): State<Arc<Site>>, body: Bytes) -> Response {
+    let Ok(Ask::Refresh { refresh }) = serde_json::from_slice(&body) else {
+        return Refusal::Malformed.into_response();
+    };
+    match take(&site, refresh).await {
+        Ok(Some((_, family))) => {
+            for ticket in site.tokens.revoke_family(family) {
+                site.hub.send(HubInput::Revoked { ticket }).await;
+            }
+            StatusCode::NO_CONTENT.into_response()
+        }
+        // Whoever is signed out already has what they wanted.
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn by_password(
+    site: &Arc<Site>,
+    peer: SocketAddr,
+    user: &str,
+    password: String,
+) -> Result<(Account, i64), Refusal> {
+    // `alice` and `alice@<domain>` are the same account; so is `Alice`.
+    let name = user.strip_suffix(&format!("@{}", site.domain)).unwrap_or(user).to_lowercase();
+    if name.len() > 64 || password.len() > MAX_PASSWORD {
+        return Err(Refusal::WrongPassword);
+    }
+    let begun = {
+        let mut limiter = site.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        limiter.begin(&name, peer.ip(), site.clock.now())
+    };
+    if let Err(wait) = begun {
+        tracing::warn!(user = name, peer = %peer.ip(), "too many failed sign-ins");
+        return Err(Refusal::TooManyTries(wait));
+    }
+    // Hashing takes a core and 19 MiB, so only a few go on at once and the others wait their turn.
+    let turn = site.hashing.acquire().await.map_err(|error| Refusal::Broken(error.to_string()))?;
+    let shared = site.clone();
+    let asked = name.clone();
+    let checked = tokio::task::spawn_blocking(move || {
+        let account = shared.database.user(&asked)?;
+        // An unknown name takes as long as a wrong password.
+        let hash = account.as_ref().map_or(shared.nobody.as_str(), |account| account.password.as_str());
+        let right = secret::verify_password(&password, hash);
+        Ok(account.filter(|_| right))
+    });
+    let checked: Result<Option<Account>, DatabaseError> =
+        checked.await.map_err(|error| Refusal::Broken(error.to_string()))?;
+    drop(turn);
+    let Some(account) = checked? else {
+        tracing::info!(user = name, peer = %peer.ip(), "wrong password");
+        return Err(Refusal::WrongPassword);
+    };
+    site.limiter.lock().unwrap_or_else(PoisonError::into_inner).succeeded(&name, peer.ip());
+    let bytes = secret::random()?;
+    let family = i64::from_le_bytes(bytes[..8].try_into().expect("eight bytes of 32"));
+    Ok((account, family))
+}
+
+async fn by_refresh(site: &Arc<Site>, refresh: String) -> Result<(Account, i64), Refusal> {
+    let (name, family) = take(site, refresh).await?.ok_or(Refusal::Expired)?;
+    let account = site.database.user(&name)?.ok_or(Refusal::Expired)?;
+    Ok((account, family))
+}
+
+async fn take(site: &Arc<Site>, refresh: String) -> Result<Option<(String, i64)>, Refusal> {
+    Ok(site.database.take_refresh(&secret::fingerprint(&refresh), site.unix_seconds())?)
+}
+
+async fn admit(
+    site: &Site,
+    headers: &HeaderMap,
+    account: &Account,
+    family: i64,
+) -> Result<Response, Refusal> {
+    let (user, identity) = site.person(account);
+    let access = site.tokens.issue(&user, &identity, family, site.clock.now())?;
+    let refresh = secret::token()?;
+    let expires = site.unix_seconds() + i64::try_from(REFRESH_LIFE.as_secs()).unwrap_or(i64::MAX);
+    site.database.add_refresh(&secret::fingerprint(&refresh), &account.name, family, expires)?;
+    let answer = json!({
+        "domain": site.domain.as_str(),
+        "user": user,
+        "name": account.display,
+        "accessToken": access,
+        "expiresIn": tokens::LIFE.as_secs(),
+        "refresh": refresh,
+        "messageNode": {"flavour": site.flavour.as_str(), "url": site.node_url(headers)},
+    });
+    Ok(Json(answer).into_response())
+}
+
+impl Site {
+    /// The user URL of an account, and the identity its messages carry.
+    fn person(&self, account: &Account) -> (Url, Identity) {
+        let mail = format!("{}@{}", account.name, self.domain);
+        let user = Url::user(&self.domain, &mail).expect("account names fit into URLs");
+        let identity = Identity {
+            user_url: Some(user.clone()),
+            name: Some(account.display.clone()),
+            idp: Some(self.domain.to_string()),
+            ..Identity::new(mail)
+        };
+        (user, identity)
+    }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Refusal {
+        Refusal::Broken(error.to_string())
+    }
+}
+
+impl From<SecretError> for Refusal {
+    fn from(error: SecretError) -> Refusal {
+        Refusal::Broken(error.to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, body) = match self {
+            Refusal::Malformed => (StatusCode::BAD_REQUEST, json!({"error": "malformed"})),
+            Refusal::WrongPassword => (StatusCode::UNAUTHORIZED, json!({"error": "wrong-password"})),
+            Refusal::Expired => (StatusCode::UNAUTHORIZED, json!({"error": "expired"})),
+            Refusal::TooManyTries(wait) => {
+                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                (StatusCode::TOO_MANY_REQUESTS, json!({"error": "too-many-tries", "retryAfter": seconds}))
+            }
+            Refusal::Broken(error) => {
+                tracing::error!(error, "sign-in does not work");
+                (StatusCode::INTERNAL_SERVER_ERROR, json!({"error": "broken"}))
+            }
+        };
+        (status, Json(body)).into_response()
+    }
+}

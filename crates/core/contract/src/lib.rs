@@ -1,0 +1,25 @@
+//! What the user interface and Rust say to each other: intents go down, views come up, problems are plain.
+//!
+//! No rule lives here, only shapes; the rules are in `core/conference` and `core/user-agent`, the shells are the
+//! desktop bridge in `src-tauri` and the guest page's socket. The TypeScript in `ui/src/contract/` is generated from these types
+//! by `cargo xtask codegen` and checked by `cargo xtask check`.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`intent`] | [`Intent`], what the user wants |
+//! | [`view`] | [`View`], one part of the screen, replaced whole |
+//! | [`problem`] | [`Problem`], what went wrong and the one next step |
+//! | [`tiles`] | [`TileLayout`], where the page has put its tiles |
+
+pub mod intent;
+pub mod problem;
+pub mod tiles;
+pub mod view;
+
+pub use intent::{DeviceKind, Intent};
+pub use problem::{NextStep, Problem, ProblemCode};
+pub use tiles::{PageRect, PageTile, SurfaceEndpoint, TileLayout};
+pub use view::{
+    DeviceChoice, DevicesView, HomeView, LevelsView, MeView, MeetingPhase, MeetingView, Quality, QualityView, RecentRoom,
+    SessionPhase, SessionView, StageView, SwitchState, TileKind, TileView, View,
+};

@@ -1,0 +1,121 @@
+//! The complete wanted media state. A new plan replaces the old one; plans may be skipped.
+
+use std::collections::BTreeMap;
+
+use confab_types::{Bitrate, DeviceId, LegId, SourceId, StreamId};
+
+/// What is wanted of all media, comparable with `==`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MediaPlan {
+    /// `None`: closed, its light off.
+    pub camera: Option<CameraPlan>,
+    /// `Some(None)`: the default microphone. `None`: closed.
+    pub microphone: Option<Option<DeviceId>>,
+    /// `Some(None)`: the default speaker. `None`: closed.
+    pub speaker: Option<Option<DeviceId>>,
+    /// `None`: nothing is shared.
+    pub screen: Option<ScreenPlan>,
+    /// Counts the user's "try again": a higher number lets a device that failed be opened once more.
+    pub device_attempt: u32,
+    /// Every wanted leg. A leg that is missing here is closed.
+    pub legs: BTreeMap<LegId, LegPlan>,
+}
+
+/// The wanted camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraPlan {
+    /// `None`: the default one.
+    pub device: Option<DeviceId>,
+    /// Wished size in pixels.
+    pub size: (u32, u32),
+    /// Wished pictures per second.
+    pub fps: u32,
+}
+
+/// The wanted screen capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenPlan {
+    /// `None`: the first screen.
+    pub source: Option<SourceId>,
+    /// Most pictures per second.
+    pub fps: u32,
+}
+
+/// One wanted transport. The engine makes an offer as soon as the leg appears (fact `LegOffer`), and connects when
+/// `answer` is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegPlan {
+    /// A higher number than before means: throw the transport away and build a new one (new offer).
+    pub generation: u32,
+    /// What flows.
+    pub role: LegRole,
+    /// The far side's description, once known.
+    pub answer: Option<RemoteAnswer>,
+    /// STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// The far side's half of the negotiation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteAnswer {
+    /// SDP answer.
+    pub sdp: String,
+    /// Candidates that came outside the SDP, `candidate:…` lines without `a=`.
+    pub candidates: Vec<String>,
+}
+
+/// A STUN or TURN server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:host:port`, `turn:host:port?transport=udp`.
+    pub url: String,
+    /// TURN only.
+    pub username: String,
+    /// TURN only.
+    pub credential: String,
+}
+
+/// What flows over a leg. A leg has at most one audio and one video track, one direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegRole {
+    /// Ours to a media server.
+    Publish {
+        /// Whether the leg has an audio track, and whether its gate is open (`Some(false)`: muted, nothing is sent).
+        audio: Option<bool>,
+        /// `None`: the leg has no video track.
+        video: Option<PublishVideo>,
+    },
+    /// A participant's, from a media server.
+    Receive {
+        /// Where its picture lands.
+        stream: StreamId,
+        /// Whether there is an audio track.
+        audio: bool,
+        /// Whether there is a video track.
+        video: bool,
+    },
+}
+
+/// What a camera shows or a screen: decides encoder mode and what gives way when bandwidth is short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VideoContent {
+    /// Motion first.
+    Camera,
+    /// Sharpness first.
+    Screen,
+}
+
+/// A video track we send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublishVideo {
+    /// Where pictures come from.
+    pub content: VideoContent,
+    /// Whether the gate is open; a closed one sends nothing.
+    pub on: bool,
+    /// Largest size in pixels.
+    pub max_size: (u32, u32),
+    /// Most pictures per second.
+    pub max_fps: u32,
+    /// Ceiling.
+    pub max_bitrate: Bitrate,
+}

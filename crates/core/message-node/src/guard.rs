@@ -1,0 +1,175 @@
+//! The strict policy: nobody speaks before they are known, with an address or an identity that is not theirs, or
+//! listens where only the owner may.
+
+use confab_rethink::{Address, Code, Kind, Message};
+use serde_json::Value;
+
+use crate::authority::Authority;
+use crate::claims::{self, Ownership};
+use crate::node::MessageNode;
+use crate::session::{Manner, SessionId};
+
+type Refusal = (Code, &'static str);
+
+const FOREIGN_FROM: Refusal = (Code::FORBIDDEN, "from belongs to somebody else");
+const FOREIGN_SOURCE: Refusal = (Code::FORBIDDEN, "source or subscriber belongs to somebody else");
+const FOREIGN_STREAM: Refusal = (Code::FORBIDDEN, "only the owner publishes at this address");
+const TOO_MANY: Refusal = (Code::Num(429), "session owns too many addresses");
+
+/// Schemes of services and people: nobody owns them by being first.
+const RESERVED: [&str; 7] =
+    ["domain", "user", "user-guid", "global", "domain-idp", "hyperty-catalogue", "mn"];
+
+impl<A: Authority> MessageNode<A> {
+    /// Checks a message of an open session and asserts its identity.
+    pub(crate) fn admit(&mut self, id: SessionId, message: &mut Message) -> Result<(), Refusal> {
+        let session = self.sessions.get(id);
+        if self.config.policy.authenticate && session.grant.is_none() {
+            return Err((Code::UNAUTHORISED, "session is not open"));
+        }
+        if session.manner == Manner::Vertx {
+            if session.runtime.is_none() {
+                return Err((Code::SERVER_ERROR, "session is not open"));
+            }
+            if message.from.as_str().starts_with("hyperty://") {
+                self.bind_sender(id, &message.from)?;
+            }
+        }
+        if !self.config.policy.bind {
+            return Ok(());
+        }
+        let checked = self.check_addresses(id, message);
+        let session = self.sessions.get(id);
+        if !session.is_internal() {
+            checked?;
+            message.body.remove("assertedIdentity");
+            message.body.remove("auth");
+        }
+        if let Some(identity) = &session.identity {
+            stamp(message, identity);
+        }
+        Ok(())
+    }
+
+    fn check_addresses(&mut self, id: SessionId, message: &Message) -> Result<(), Refusal> {
+        if message.is_response() {
+            // Whoever receives at an address may answer from it: children are acknowledged by every observer.
+            let own = self.ownership(id, &message.from) == Ownership::Own;
+            if !own && !self.routes.has(id, &message.from) {
+                return Err(FOREIGN_FROM);
+            }
+        } else {
+            self.own(id, &message.from, FOREIGN_FROM)?;
+        }
+        let stream = matches!(claims::below(&message.to), "/changes" | "/registration");
+        if stream && self.ownership(id, &message.to) == Ownership::Foreign {
+            return Err(FOREIGN_STREAM);
+        }
+        for key in ["source", "subscriber"] {
+            if let Some(address) = message.address(key) {
+                self.own(id, &address, FOREIGN_SOURCE)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A Vert.x node routes the address of the first message of a hyperty to its sender.
+    fn bind_sender(&mut self, id: SessionId, from: &Address) -> Result<(), Refusal> {
+        if self.routes.has(id, from) {
+            return Ok(());
+        }
+        if self.config.policy.bind {
+            self.own(id, from, FOREIGN_FROM)?;
+        }
+        self.add_routes(id, std::slice::from_ref(from))
+    }
+
+    /// Checks an address that a session wants to receive at.
+    pub(crate) fn check_route(&mut self, id: SessionId, address: &Address) -> Result<(), Refusal> {
+        if !self.config.policy.bind {
+            return Ok(());
+        }
+        let scheme = address.as_str().split(':').next().unwrap_or_default();
+        let below = claims::below(address);
+        let public = match scheme {
+            "runtime" | "hyperty-runtime" => false,
+            "hyperty" => below == "/registration",
+            _ => !below.is_empty() && !below.starts_with("/subscription"),
+        };
+        if public && !RESERVED.contains(&scheme) {
+            return Ok(());
+        }
+        self.own(id, address, (Code::FORBIDDEN, "address belongs to somebody else"))
+    }
+
+    /// Adds routes that were checked, all or none.
+    pub(crate) fn add_routes(&mut self, id: SessionId, addresses: &[Address]) -> Result<(), Refusal> {
+        let limit = self.config.limits.routes_per_session;
+        if !self.sessions.get(id).is_internal() && self.routes.count_with(id, addresses) > limit {
+            return Err((Code::Num(429), "session has too many routes"));
+        }
+        for address in addresses {
+            self.routes.add(id, address.clone());
+        }
+        Ok(())
+    }
+
+    /// The address is the session's own, or becomes so because it was nobody's.
+    pub(crate) fn own(&mut self, id: SessionId, address: &Address, foreign: Refusal) -> Result<(), Refusal> {
+        match self.ownership(id, address) {
+            Ownership::Foreign => Err(foreign),
+            Ownership::Own => Ok(()),
+            Ownership::Free => {
+                let session = self.sessions.get_mut(id);
+                if session.claims.len() >= self.config.limits.claims_per_session && !session.is_internal() {
+                    return Err(TOO_MANY);
+                }
+                let base = claims::base(address);
+                session.claims.insert(base.to_owned());
+                let owner = session.owner(id);
+                self.claims.hold(&owner, base);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets go of an address that the session no longer receives at or below.
+    pub(crate) fn disown_unused(&mut self, id: SessionId, address: &Address) {
+        let base = claims::base(address);
+        if !self.routes.has_below(id, base) && self.sessions.get_mut(id).claims.remove(base) {
+            self.claims.release(base);
+        }
+    }
+
+    pub(crate) fn ownership(&self, id: SessionId, address: &Address) -> Ownership {
+        let session = self.sessions.get(id);
+        let owner = session.owner(id);
+        let text = address.as_str();
+        if text == owner {
+            return Ownership::Own;
+        }
+        let reserved = text.split_once("://").is_none_or(|(scheme, _)| RESERVED.contains(&scheme));
+        if reserved && !session.is_internal() {
+            return Ownership::Foreign;
+        }
+        self.claims.check(&owner, claims::base(address))
+    }
+}
+
+/// Replaces the identity where one is expected or claimed.
+fn stamp(message: &mut Message, identity: &Value) {
+    let expected = matches!(
+        message.kind,
+        Kind::Create
+            | Kind::Subscribe
+            | Kind::Unsubscribe
+            | Kind::Read
+            | Kind::Execute
+            | Kind::Update
+            | Kind::Delete
+            | Kind::Event
+    );
+    if expected || message.body.contains_key("identity") {
+        message.body.insert("identity".into(), identity.clone());
+    }
+}

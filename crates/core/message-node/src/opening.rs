@@ -1,0 +1,220 @@
+//! `mn:/session`: how sessions begin, are taken up again and end, in the manner of each kind of node.
+
+use confab_rethink::{Address, Code, Kind, Message, Url};
+use confab_types::Mono;
+
+use crate::authority::{Authority, Grant};
+use crate::claims::{self, Ownership};
+use crate::node::MessageNode;
+use crate::port::{CloseReason, ConnId, NodeOutput};
+use crate::session::{Manner, SessionId};
+
+type Refusal = (Code, &'static str);
+
+impl<A: Authority> MessageNode<A> {
+    pub(crate) fn at_session(&mut self, now: Mono, id: SessionId, message: &Message) {
+        match message.kind {
+            Kind::Open => match self.open(now, id, message) {
+                Ok(()) => {}
+                Err((code, desc)) => self.refuse(id, message, code, desc),
+            },
+            Kind::ReOpen => self.re_open(id, message),
+            Kind::Close => self.end(id, CloseReason::Farewell),
+            _ => self.refuse(id, message, Code::BAD_REQUEST, "session knows open, re-open and close only"),
+        }
+    }
+
+    fn open(&mut self, now: Mono, id: SessionId, message: &Message) -> Result<(), Refusal> {
+        let runtime = message.from.url().ok_or((Code::BAD_REQUEST, "open comes from a runtime URL"))?;
+        if self.config.policy.bind && !matches!(runtime.scheme(), "runtime" | "hyperty-runtime") {
+            return Err((Code::BAD_REQUEST, "open comes from a runtime URL"));
+        }
+        let grant = self.grant(now, id, message, &runtime)?;
+        let owner =
+            grant.as_ref().map_or_else(|| self.sessions.get(id).owner(id), |grant| grant.user.to_string());
+        let base = Address::from(&runtime);
+        if self.config.policy.bind && self.claims.check(&owner, claims::base(&base)) == Ownership::Foreign {
+            return Err((Code::FORBIDDEN, "runtime belongs to somebody else"));
+        }
+        let vertx = self.sessions.get(id).manner == Manner::Vertx;
+        if vertx && self.sessions.get(id).runtime.as_ref().is_some_and(|opened| *opened != runtime) {
+            return Err((Code::FORBIDDEN, "session is open for another runtime"));
+        }
+        let mut id = id;
+        let same = |session: &crate::session::Session| {
+            session.runtime.as_ref() == Some(&runtime) && !session.is_internal()
+        };
+        if let Some(other) = self.sessions.find_other(id, same) {
+            if vertx && self.sessions.get(other).manner == Manner::Vertx {
+                id = self.resume(other, id);
+            } else if self.config.policy.bind {
+                self.supersede(other, id);
+            }
+        }
+        self.begin(id, runtime, grant);
+        let mut answer = message.response(Code::OK);
+        if vertx {
+            answer = answer.with("runtimeToken", self.runtime_token(id));
+        }
+        self.answer(id, answer);
+        self.drain_registry();
+        Ok(())
+    }
+
+    fn grant(
+        &self,
+        now: Mono,
+        id: SessionId,
+        message: &Message,
+        runtime: &Url,
+    ) -> Result<Option<Grant>, Refusal> {
+        let session = self.sessions.get(id);
+        if session.is_internal() {
+            return Ok(session.grant.clone());
+        }
+        let grant = message.text("accessToken").and_then(|token| self.authority.grant(token, now));
+        let Some(grant) = grant else {
+            let refused = self.config.policy.authenticate;
+            return if refused { Err((Code::UNAUTHORISED, "access token is not valid")) } else { Ok(None) };
+        };
+        if session.grant.as_ref().is_some_and(|known| known.user != grant.user) {
+            return Err((Code::FORBIDDEN, "session belongs to another user"));
+        }
+        let elsewhere = |other: &crate::session::Session| {
+            let ticket = other.grant.as_ref().map(|grant| grant.ticket);
+            ticket == Some(grant.ticket) && other.runtime.as_ref() != Some(runtime) && !other.is_internal()
+        };
+        if self.sessions.find_other(id, elsewhere).is_some() {
+            return Err((Code::UNAUTHORISED, "access token is in use by another runtime"));
+        }
+        Ok(Some(grant))
+    }
+
+    fn begin(&mut self, id: SessionId, runtime: Url, grant: Option<Grant>) {
+        let session = self.sessions.get_mut(id);
+        if let Some(grant) = grant {
+            session.identity = Some(grant.identity.to_value());
+            session.grant = Some(grant);
+        }
+        session.runtime.get_or_insert_with(|| runtime.clone());
+        let owner = session.owner(id);
+        let sm = Address::from(runtime.sm());
+        let base = claims::base(&sm).to_owned();
+        if session.claims.insert(base.clone()) {
+            self.claims.hold(&owner, &base);
+        }
+        self.routes.add(id, sm);
+    }
+
+    fn runtime_token(&mut self, id: SessionId) -> String {
+        let fresh: String = self.chance.bytes16().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.sessions.get_mut(id).token.get_or_insert(fresh).clone()
+    }
+
+    fn re_open(&mut self, id: SessionId, message: &Message) {
+        if self.sessions.get(id).manner != Manner::Vertx {
+            // The Node.js manner keeps nothing, so only a session that is open can be opened again.
+            let known =
+                self.sessions.get(id).runtime.as_ref().is_some_and(|runtime| message.from == *runtime);
+            return match known {
+                true => self.answer(id, message.response(Code::OK)),
+                false => self.refuse(id, message, Code::NOT_FOUND, "session is unknown; open it"),
+            };
+        }
+        let address = message.from.as_str().rsplit_once('/');
+        let of_token = |session: &crate::session::Session| {
+            let (Some((runtime, token)), Some(opened)) = (address, &session.runtime) else { return false };
+            opened == runtime && session.token.as_deref() == Some(token)
+        };
+        let known =
+            if of_token(self.sessions.get(id)) { Some(id) } else { self.sessions.find_other(id, of_token) };
+        let Some(known) = known else {
+            return self.refuse(
+                id,
+                message,
+                Code::SERVER_ERROR,
+                "Reconnection fail. Incorrect runtime token!",
+            );
+        };
+        let id = self.resume(known, id);
+        self.answer(id, message.response(Code::OK));
+        self.drain_registry();
+    }
+
+    /// Gives the connection of `fresh` to the older session `known`, which is returned.
+    fn resume(&mut self, known: SessionId, fresh: SessionId) -> SessionId {
+        if known == fresh {
+            return known;
+        }
+        let conn = self.sessions.detach(fresh).expect("messages come over a connection");
+        self.forget(fresh);
+        if let Some(old) = self.sessions.detach(known) {
+            self.push(NodeOutput::Close { conn: old, reason: CloseReason::Superseded });
+        }
+        self.sessions.attach(known, conn);
+        self.sessions.get_mut(known).expires = None;
+        self.registry.resumed(known);
+        known
+    }
+
+    /// The runtime has come back on a new connection before the old one was seen to be lost. What it owns and what it
+    /// registered go on, so that nobody is told of a loss that was none; routes are replayed by the client.
+    fn supersede(&mut self, old: SessionId, new: SessionId) {
+        if let Some(conn) = self.sessions.detach(old) {
+            self.push(NodeOutput::Close { conn, reason: CloseReason::Superseded });
+        }
+        self.registry.moved(old, new);
+        self.routes.remove_session(old);
+        let claims = self.sessions.remove(old).map(|session| session.claims).unwrap_or_default();
+        for base in claims {
+            if !self.sessions.get_mut(new).claims.insert(base.clone()) {
+                self.claims.release(&base);
+            }
+        }
+    }
+
+    pub(crate) fn closed(&mut self, now: Mono, conn: ConnId) {
+        let Some(id) = self.sessions.of(conn) else { return };
+        let session = self.sessions.get(id);
+        if session.manner == Manner::Vertx && session.runtime.is_some() {
+            self.sessions.detach(id);
+            self.sessions.get_mut(id).expires = Some(now + self.config.linger);
+            self.registry.lost(id);
+        } else {
+            self.forget(id);
+        }
+        self.drain_registry();
+    }
+
+    pub(crate) fn revoked(&mut self, ticket: u64) {
+        let hit = |session: &crate::session::Session| {
+            session.grant.as_ref().is_some_and(|grant| grant.ticket == ticket) && !session.is_internal()
+        };
+        for id in self.sessions.filter(hit) {
+            self.end(id, CloseReason::Revoked);
+        }
+    }
+
+    pub(crate) fn expire_sessions(&mut self, now: Mono) {
+        for id in self.sessions.filter(|session| session.expires.is_some_and(|at| at <= now)) {
+            self.forget(id);
+        }
+    }
+
+    fn end(&mut self, id: SessionId, reason: CloseReason) {
+        if let Some(conn) = self.sessions.detach(id) {
+            self.push(NodeOutput::Close { conn, reason });
+        }
+        self.forget(id);
+        self.drain_registry();
+    }
+
+    /// Drops a session with all it holds.
+    fn forget(&mut self, id: SessionId) {
+        self.routes.remove_session(id);
+        self.registry.lost(id);
+        for base in self.sessions.remove(id).map(|session| session.claims).unwrap_or_default() {
+            self.claims.release(&base);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What clients of a message node can observe, and what they cannot do to each other.
+
+mod checklist;
+mod hostile;
+mod house;
+mod registry;
+mod strict;
+mod vertx;

@@ -1,0 +1,141 @@
+//! Routing paths at the node's subscription manager.
+//!
+//! Nodes disagree on the keys: `subscribe` alone sets a path everywhere; `unsubscribe` and `subscribe` together remove
+//! one everywhere. A 200 proves nothing at some nodes, and the node may forget everything with the connection, so the
+//! whole set is replayed after each.
+
+use std::collections::BTreeMap;
+
+use confab_types::Mono;
+
+use super::outstanding::Purpose;
+use super::{Cause, Phase, SendError, Session, SessionEvent};
+use crate::code::Code;
+use crate::message::{Draft, Kind, Message};
+use crate::url::Url;
+
+/// How many addresses one message carries.
+const BATCH: usize = 64;
+
+impl Session {
+    /// Routes addresses to this session for the hyperty `source`, now and after every reconnection.
+    pub fn route(&mut self, now: Mono, urls: &[Url], source: &Url) -> Result<(), SendError> {
+        let new: Vec<Url> = urls.iter().filter(|url| self.routes.get(url) != Some(source)).cloned().collect();
+        if self.routes.len() + new.len() > Session::MAX_ROUTES {
+            return Err(SendError::TooMany);
+        }
+        self.routes.extend(new.iter().map(|url| (url.clone(), source.clone())));
+        if self.phase == Phase::Live {
+            for urls in new.chunks(BATCH) {
+                self.subscribe(now, urls.to_vec(), source, false);
+            }
+        } else if let Phase::Routing { unanswered, resumed } = self.phase {
+            // The replay is on its way without these.
+            let batches = new.chunks(BATCH).len();
+            self.phase = Phase::Routing { unanswered: unanswered + batches, resumed };
+            for urls in new.chunks(BATCH) {
+                self.subscribe(now, urls.to_vec(), source, true);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes routes.
+    pub fn unroute(&mut self, urls: &[Url]) {
+        let known: Vec<&Url> = urls.iter().filter(|url| self.routes.contains_key(url)).collect();
+        if matches!(self.phase, Phase::Live | Phase::Routing { .. }) {
+            for urls in known.chunks(BATCH) {
+                let list: Vec<&str> = urls.iter().map(|url| url.as_str()).collect();
+                let draft = self
+                    .to_manager(Kind::Unsubscribe)
+                    .with("unsubscribe", list.clone())
+                    .with("subscribe", list);
+                let message = draft.with_id(self.ids.next_id());
+                self.outgoing.push_back(message);
+            }
+        }
+        for url in urls {
+            self.routes.remove(url);
+        }
+    }
+
+    /// The routes that are replayed, with the hyperty each is for.
+    pub fn routes(&self) -> impl ExactSizeIterator<Item = (&Url, &Url)> {
+        self.routes.iter()
+    }
+
+    /// Sets every route again; the session is live when all are answered.
+    pub(super) fn replay(&mut self, now: Mono, resumed: bool) {
+        let mut by_source: BTreeMap<Url, Vec<Url>> = BTreeMap::new();
+        for (url, source) in &self.routes {
+            by_source.entry(source.clone()).or_default().push(url.clone());
+        }
+        let unanswered = by_source.values().map(|urls| urls.chunks(BATCH).len()).sum();
+        if unanswered == 0 {
+            return self.go_live(now, resumed);
+        }
+        self.phase = Phase::Routing { unanswered, resumed };
+        for (source, urls) in &by_source {
+            for urls in urls.chunks(BATCH) {
+                self.subscribe(now, urls.to_vec(), source, true);
+            }
+        }
+    }
+
+    pub(super) fn routed(
+        &mut self,
+        now: Mono,
+        urls: Vec<Url>,
+        replay: bool,
+        message: &Message,
+        cause: Cause,
+    ) {
+        let code = message.code().unwrap_or(Code::SERVER_ERROR);
+        if !code.is_ok() && cause == Cause::Answered && urls.len() > 1 {
+            // One address may have spoiled the batch: ask for each alone.
+            return self.route_singly(now, urls, replay);
+        }
+        if !code.is_ok() {
+            if cause == Cause::Answered {
+                for url in &urls {
+                    self.routes.remove(url);
+                }
+            }
+            self.events.push_back(SessionEvent::RouteRefused { urls, code });
+        }
+        self.routes_answered(now, replay);
+    }
+
+    fn route_singly(&mut self, now: Mono, urls: Vec<Url>, replay: bool) {
+        let mut asked = 0;
+        for url in urls {
+            let Some(source) = self.routes.get(&url).cloned() else { continue };
+            self.subscribe(now, vec![url], &source, replay);
+            asked += 1;
+        }
+        if let (true, Phase::Routing { unanswered, resumed }) = (replay, self.phase) {
+            self.phase = Phase::Routing { unanswered: unanswered + asked, resumed };
+        }
+        self.routes_answered(now, replay);
+    }
+
+    /// One message of the replay is answered.
+    fn routes_answered(&mut self, now: Mono, replay: bool) {
+        if let (true, Phase::Routing { unanswered, resumed }) = (replay, self.phase) {
+            match unanswered.saturating_sub(1) {
+                0 => self.go_live(now, resumed),
+                unanswered => self.phase = Phase::Routing { unanswered, resumed },
+            }
+        }
+    }
+
+    fn subscribe(&mut self, now: Mono, urls: Vec<Url>, source: &Url, replay: bool) {
+        let list: Vec<&str> = urls.iter().map(Url::as_str).collect();
+        let draft = self.to_manager(Kind::Subscribe).with("subscribe", list).with("source", source.as_str());
+        self.ask(now, draft, Purpose::Route { urls, replay }, self.config.open_timeout);
+    }
+
+    fn to_manager(&self, kind: Kind) -> Draft {
+        Draft::new(kind, self.config.runtime.sm(), self.config.domain.subscription_manager())
+    }
+}

@@ -1,0 +1,51 @@
+//! What became true of our media, and the problems that follow.
+
+use confab_contract::{NextStep, ProblemCode};
+use confab_media_model::{CaptureFault, DeviceFault, MediaFact};
+
+use super::UserAgent;
+use crate::problems::Remedy;
+
+impl UserAgent {
+    pub(super) fn learn(&mut self, fact: MediaFact) {
+        self.truth.learn(&fact);
+        let (code, details) = match &fact {
+            MediaFact::CameraFailed(DeviceFault::Missing) => (ProblemCode::CameraMissing, String::new()),
+            MediaFact::CameraFailed(DeviceFault::Busy) => (ProblemCode::CameraBusy, String::new()),
+            MediaFact::CameraFailed(fault) => (ProblemCode::CameraFailed, fault.to_string()),
+            MediaFact::CameraLost(fault) => (ProblemCode::CameraFailed, fault.to_string()),
+            MediaFact::MicrophoneFailed(DeviceFault::Missing) => {
+                (ProblemCode::MicrophoneMissing, String::new())
+            }
+            MediaFact::MicrophoneFailed(fault) => (ProblemCode::MicrophoneFailed, fault.to_string()),
+            MediaFact::MicrophoneLost(fault) => (ProblemCode::MicrophoneFailed, fault.to_string()),
+            MediaFact::SpeakerFailed(fault) => (ProblemCode::SpeakerFailed, fault.to_string()),
+            MediaFact::SpeakerLost(fault) => (ProblemCode::SpeakerFailed, fault.to_string()),
+            MediaFact::ScreenFailed(fault) => (ProblemCode::ScreenFailed, fault.to_string()),
+            MediaFact::ScreenLost(CaptureFault::Gone) => (ProblemCode::ScreenFailed, String::new()),
+            MediaFact::ScreenLost(fault) => (ProblemCode::ScreenFailed, fault.to_string()),
+            MediaFact::CameraOpened(_) | MediaFact::CameraClosed => {
+                for code in [ProblemCode::CameraMissing, ProblemCode::CameraBusy, ProblemCode::CameraFailed] {
+                    self.problems.clear(code);
+                }
+                return;
+            }
+            MediaFact::MicrophoneOpened(_) => {
+                self.problems.clear(ProblemCode::MicrophoneMissing);
+                self.problems.clear(ProblemCode::MicrophoneFailed);
+                return;
+            }
+            MediaFact::SpeakerOpened(_) => return self.problems.clear(ProblemCode::SpeakerFailed),
+            MediaFact::LegUp { .. } => {
+                self.problems.clear(ProblemCode::MediaLost);
+                self.problems.clear(ProblemCode::MediaBlocked);
+                return self.with_meeting(|meeting, line| meeting.fact(line, &fact));
+            }
+            _ => return self.with_meeting(|meeting, line| meeting.fact(line, &fact)),
+        };
+        if code == ProblemCode::ScreenFailed {
+            self.wishes.screen = None;
+        }
+        self.problems.raise(code, "", &details, NextStep::ChooseDevice, Remedy::Devices);
+    }
+}

@@ -1,0 +1,81 @@
+//! The conference's Connection objects: the answers to our legs.
+
+use confab_rethink::{Message, Observer, ObserverConfig, ObserverEvent, Outgoing, Url};
+use serde_json::Value;
+
+use super::{ANSWER_LIMIT, Meeting, Waiting};
+use crate::line::Line;
+
+impl Meeting {
+    /// The conference offers its Connection object: the answer to one of our legs. Others are refused as busy.
+    pub(super) fn invited(&mut self, line: &mut Line<'_>, message: &Message, conference: &Url) {
+        let object = message.from.url().and_then(|from| from.strip_suffix("/subscription"));
+        let object = object.filter(|url| url.scheme() == "connection");
+        let ours = message.address("source").is_some_and(|source| source == *conference);
+        let Some(object) = object.filter(|_| ours && self.answers.len() < ANSWER_LIMIT) else {
+            line.reply(message.error(486, "busy"));
+            return;
+        };
+        line.reply(message.response(200));
+        let mut answer = Observer::new(ObserverConfig {
+            object: object.clone(),
+            hyperty: line.hyperty.clone(),
+            runtime: line.runtime.clone(),
+            reporter: Some(conference.clone()),
+            identity: Some(line.identity.clone()),
+            access_token: None,
+        });
+        let begin = answer.begin();
+        line.route(&begin.routes);
+        if let Ok(request) = line.request(begin.subscribe) {
+            self.waiting.insert(request, Waiting::Answer(object.clone()));
+        }
+        self.answers.insert(object, answer);
+    }
+
+    pub(super) fn follow_answer(&mut self, line: &mut Line<'_>, url: &Url) {
+        let Some(mut answer) = self.answers.remove(url) else { return };
+        let mut keep = true;
+        while let Some(event) = answer.poll_event() {
+            match event {
+                ObserverEvent::Ready | ObserverEvent::Changed { .. } | ObserverEvent::Resynced => {
+                    let owner =
+                        answer.data().get("answers").and_then(Value::as_str).unwrap_or_default().to_owned();
+                    match self.legs.values_mut().find(|leg| leg.is(&owner)) {
+                        Some(leg) => leg.read_answer(line, url, answer.data()),
+                        None => keep = false,
+                    }
+                }
+                ObserverEvent::Closed { .. } | ObserverEvent::Refused { .. } => {
+                    keep = false;
+                    if let Some(leg) = self.legs.values_mut().find(|leg| leg.is_answered_by(url)) {
+                        leg.fail(line);
+                    }
+                }
+                ObserverEvent::Waiting
+                | ObserverEvent::ChildPosted(_)
+                | ObserverEvent::ChildEvent { .. }
+                | ObserverEvent::OutOfDate { .. } => {}
+            }
+        }
+        while let Some(outgoing) = answer.poll_transmit() {
+            match outgoing {
+                Outgoing::Request(draft) => {
+                    if let Ok(request) = line.request(draft) {
+                        self.waiting.insert(request, Waiting::Answer(url.clone()));
+                    }
+                }
+                Outgoing::Notify(draft) => line.send(draft),
+                Outgoing::Reply(message) => line.reply(message),
+            }
+        }
+        let orphan = !self.legs.values().any(|leg| leg.is_answered_by(url)) && answer.is_ready();
+        if keep && !orphan {
+            self.answers.insert(url.clone(), answer);
+        } else {
+            let leave = answer.leave();
+            line.send(leave.unsubscribe);
+            line.unroute(&leave.routes);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Microphone blocks to Opus packets.
+
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use confab_audio::LevelMeter;
+use confab_codecs::OpusEncoder;
+use confab_media_model::{AudioBlock, AudioEncoder, CodecError, EncodedAudio, MediaFact};
+use confab_rtc::Leg;
+use confab_types::{Dbfs, MediaTime, Mono};
+
+use crate::FactSink;
+
+/// Where the own voice goes: the one leg that publishes it, and its gate. Shared between the microphone's thread and the
+/// reconciling task.
+#[derive(Default)]
+pub struct Voice {
+    to: Mutex<Option<Arc<Leg>>>,
+    open: std::sync::atomic::AtomicBool,
+    expected_loss: AtomicU8,
+}
+
+impl Voice {
+    /// Sends through this leg from now on.
+    pub fn connect(&self, leg: Option<Arc<Leg>>) {
+        *self.to.lock().unwrap_or_else(PoisonError::into_inner) = leg;
+    }
+
+    /// Lets go of this leg, if it is still the one.
+    pub fn disconnect(&self, leg: &Arc<Leg>) {
+        let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        if to.as_ref().is_some_and(|now| Arc::ptr_eq(now, leg)) {
+            *to = None;
+        }
+    }
+
+    /// Opens or closes the gate before the encoder.
+    pub fn set_open(&self, open: bool) {
+        self.open.store(open, Relaxed);
+    }
+
+    /// The loss the far side sees, 0.0 … 1.0.
+    pub fn set_loss(&self, fraction: f32) {
+        self.expected_loss.store((fraction.clamp(0.0, 1.0) * 100.0) as u8, Relaxed);
+    }
+}
+
+/// The microphone's side: owned by the closure that takes its blocks.
+pub struct Microphone {
+    voice: Arc<Voice>,
+    facts: FactSink,
+    encoder: OpusEncoder,
+    meter: LevelMeter,
+    first: Option<AudioBlock>,
+    start: Option<Mono>,
+    loss: u8,
+}
+
+impl Microphone {
+    /// A microphone that speaks through `voice`.
+    pub fn new(voice: Arc<Voice>, facts: FactSink) -> Result<Microphone, CodecError> {
+        let encoder = OpusEncoder::new()?;
+        Ok(Microphone { voice, facts, encoder, meter: LevelMeter::new(), first: None, start: None, loss: 0 })
+    }
+
+    /// Takes 10 ms. Every second block makes a packet, if the gate is open and a leg is there.
+    pub fn block(&mut self, block: &AudioBlock) {
+        if let Some(reading) = self.meter.push(block) {
+            (self.facts)(MediaFact::OwnLevel(reading.rms));
+        }
+        if !self.voice.open.load(Relaxed) {
+            self.first = None;
+            return;
+        }
+        let Some(first) = self.first.take() else {
+            self.first = Some(block.clone());
+            return;
+        };
+        let leg = self.voice.to.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(leg) = leg.filter(|leg| leg.is_connected()) else { return };
+        let loss = self.voice.expected_loss.load(Relaxed);
+        if loss != self.loss && self.encoder.set_expected_loss(loss).is_ok() {
+            self.loss = loss;
+        }
+        let start = *self.start.get_or_insert(first.captured);
+        let level = Dbfs::max(first.level(), block.level());
+        // The capture clock decides, so that a pause while muted is a pause at the far side too; packets stay on the 20 ms grid.
+        let steps = (first.captured.since(start).as_micros() + 10_000) / 20_000;
+        let time = MediaTime((steps as u32).wrapping_mul(960));
+        match self.encoder.encode(&[first, block.clone()]) {
+            Ok(data) if !data.is_empty() => leg.send_audio(EncodedAudio { data, time, level }),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "sound was not encoded"),
+        }
+    }
+}

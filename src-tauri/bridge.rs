@@ -1,0 +1,84 @@
+//! The commands the page may call, and views on their way to it.
+
+use std::mem::{Discriminant, discriminant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use confab_client::Client;
+use confab_contract::{Intent, SurfaceEndpoint, TileLayout, View};
+use tauri::State;
+use tauri::ipc::Channel;
+
+use crate::pictures::Pictures;
+
+/// Between the page and the client. Keeps the newest view of each kind, so that a page that loads late or again sees everything.
+#[derive(Default)]
+pub struct Bridge {
+    state: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    client: Option<Client>,
+    newest: Vec<(Discriminant<View>, View)>,
+    page: Option<Channel<View>>,
+}
+
+impl Bridge {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client whose wishes and views are carried.
+    pub fn attach(&self, client: Client) {
+        self.lock().client = Some(client);
+    }
+
+    /// Takes the client, to close it.
+    pub fn detach(&self) -> Option<Client> {
+        self.lock().client.take()
+    }
+
+    /// A new view.
+    pub fn view(&self, view: View) {
+        let mut inner = self.lock();
+        let kind = discriminant(&view);
+        inner.newest.retain(|(known, _)| *known != kind);
+        inner.newest.push((kind, view.clone()));
+        if let Some(page) = &inner.page
+            && let Err(error) = page.send(view)
+        {
+            tracing::warn!(%error, "a view did not reach the page");
+        }
+    }
+}
+
+/// The page says what the user wants.
+#[tauri::command]
+pub fn dispatch(bridge: State<'_, Arc<Bridge>>, intent: Intent) {
+    if let Some(client) = &bridge.lock().client {
+        client.dispatch(intent);
+    }
+}
+
+/// The page wants views from now on, beginning with what is known. A page that was loaded anew replaces the old one.
+#[tauri::command]
+pub fn subscribe(bridge: State<'_, Arc<Bridge>>, channel: Channel<View>) -> Result<(), String> {
+    let mut inner = bridge.lock();
+    for (_, view) in &inner.newest {
+        channel.send(view.clone()).map_err(|error| error.to_string())?;
+    }
+    inner.page = Some(channel);
+    Ok(())
+}
+
+/// Where the page gets pictures from.
+#[tauri::command]
+pub fn surface_endpoint(pictures: State<'_, Arc<Pictures>>) -> Result<SurfaceEndpoint, String> {
+    pictures.endpoint().map_err(|error| error.to_string())
+}
+
+/// Where the page has put its tiles.
+#[tauri::command]
+pub fn set_tiles(pictures: State<'_, Arc<Pictures>>, layout: TileLayout) {
+    pictures.place(&layout);
+}

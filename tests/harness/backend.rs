@@ -1,0 +1,77 @@
+//! The backend, as a program on free ports.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::folder::Folder;
+use crate::process::{Process, command, program};
+use crate::wait::Trouble;
+
+/// A running backend with the usual accounts and room, and data of its own.
+pub struct Backend {
+    /// `http://127.0.0.1:40001`
+    pub url: String,
+    /// `127.0.0.1:40002`
+    pub media: String,
+    process: Process,
+    folder: Folder,
+}
+
+impl Backend {
+    /// Password of every account.
+    pub const PASSWORD: &str = "journey-journey";
+    /// The room that is open from the start.
+    pub const ROOM: &str = "4711";
+
+    /// Starts it and waits until it is ready.
+    pub fn start() -> Result<Backend, Trouble> {
+        let folder = Folder::new()?;
+        let mut serve = command(program("confab-backend")?);
+        serve
+            .args(["serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data"])
+            .arg(folder.inner("data")?);
+        serve.env("CONFAB_QA_PASSWORD", Self::PASSWORD).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = Process::start("confab-backend", folder.as_ref(), &mut serve)?;
+        let mut line = String::new();
+        if let Some(stdout) = process.stdout() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let Some(json) = line.strip_prefix("ready ") else {
+            process.succeed(Duration::from_secs(5))?;
+            return Err(Trouble::Strange(format!("the backend said {line:?} instead of ready")));
+        };
+        let ready: Value =
+            serde_json::from_str(json).map_err(|error| Trouble::Strange(format!("{json}: {error}")))?;
+        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
+        Ok(Backend { url: text("http"), media: text("media"), process, folder })
+    }
+
+    /// Folder for logs and statistics.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.as_ref()
+    }
+
+    /// Fails when it has ended.
+    pub fn check(&mut self) -> Result<(), Trouble> {
+        self.process.check()
+    }
+
+    /// Number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// One figure of `/metrics`, without the prefix `confab_`; labelled ones with their label, as in the text.
+    pub fn metric(&self, name: &str) -> Result<f64, Trouble> {
+        let strange = |error: ureq::Error| Trouble::Strange(format!("{}/metrics: {error}", self.url));
+        let mut response = ureq::get(format!("{}/metrics", self.url)).call().map_err(strange)?;
+        let text = response.body_mut().read_to_string().map_err(strange)?;
+        let line =
+            text.lines().find_map(|line| line.strip_prefix("confab_")?.strip_prefix(name)?.strip_prefix(' '));
+        let value = line.and_then(|value| value.trim().parse().ok());
+        value.ok_or_else(|| Trouble::Strange(format!("there is no metric {name}")))
+    }
+}

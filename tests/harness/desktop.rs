@@ -1,0 +1,49 @@
+//! What a logged-in user has: a display, sound, a session bus, a home.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bus::Bus;
+use crate::display::Display;
+use crate::folder::Folder;
+use crate::sound::Sound;
+use crate::wait::Trouble;
+
+/// A session of its own.
+pub struct Desktop {
+    pub display: Display,
+    pub sound: Sound,
+    bus: Bus,
+    // Last: the others have their sockets in it.
+    folder: Folder,
+}
+
+impl Desktop {
+    /// Starts all of it; about two seconds.
+    pub fn start() -> Result<Desktop, Trouble> {
+        let folder = Folder::new()?;
+        let display = Display::start(folder.as_ref())?;
+        let sound = Sound::start(folder.as_ref())?;
+        let bus = Bus::start(folder.as_ref())?;
+        Ok(Desktop { display, sound, bus, folder })
+    }
+
+    /// Its folder, for logs and data.
+    pub fn folder(&self) -> &Path {
+        self.folder.as_ref()
+    }
+
+    /// Lets a program start in this session.
+    pub fn equip<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let home = |name: &str| -> PathBuf { self.folder().join(name) };
+        command.envs(self.sound.environment());
+        command.env("DISPLAY", self.display.name()).env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
+        command.env("DBUS_SESSION_BUS_ADDRESS", self.bus.address());
+        command
+            .env("HOME", home(""))
+            .env("XDG_DATA_HOME", home("data"))
+            .env("XDG_CONFIG_HOME", home("config"));
+        // There is nobody on the bus who answers for assistive technology; asking takes seconds.
+        command.env("XDG_CACHE_HOME", home("cache")).env("NO_AT_BRIDGE", "1")
+    }
+}

@@ -1,0 +1,56 @@
+//! What live calls and journeys need: a display, a sound system and a session bus of their own, the programs that ship,
+//! and eyes and ears that measure.
+//!
+//! It never looks into the programs: they are started as a user starts them, and seen and heard from outside. Everything
+//! that is started here ends when its value is dropped. Linux only, as far as windows and sound go.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`wait`] | [`eventually`]: until something holds, with a limit |
+//! | [`process`], [`folder`] | programs and folders that do not outlive their value |
+//! | [`turn`] | one measurement at a time |
+//! | [`display`], [`screen`] | an X server without a screen; what is on it |
+//! | [`sound`], [`ear`] | a sound server without hardware; what is heard on it |
+//! | [`bus`] | a session bus with a store for secrets |
+//! | [`desktop`] | all of these: what a logged-in user has |
+//! | [`backend`], [`bot`], [`app`] | the programs that ship |
+//! | [`webdriver`] | the page inside the app |
+//! | [`usage`] | memory and processor time of a process tree |
+
+pub mod backend;
+pub mod bot;
+pub mod folder;
+pub mod process;
+pub mod turn;
+pub mod wait;
+
+#[cfg(target_os = "linux")]
+pub mod app;
+#[cfg(target_os = "linux")]
+pub mod bus;
+#[cfg(target_os = "linux")]
+pub mod desktop;
+#[cfg(target_os = "linux")]
+pub mod display;
+#[cfg(target_os = "linux")]
+pub mod ear;
+#[cfg(target_os = "linux")]
+pub mod screen;
+#[cfg(target_os = "linux")]
+pub mod sound;
+#[cfg(target_os = "linux")]
+pub mod usage;
+#[cfg(target_os = "linux")]
+pub mod webdriver;
+
+pub use backend::Backend;
+pub use bot::{Bot, BotPlan};
+pub use folder::Folder;
+pub use process::Process;
+pub use turn::turn;
+pub use wait::{Trouble, eventually};
+
+#[cfg(target_os = "linux")]
+pub use {
+    app::App, desktop::Desktop, display::Display, ear::Ear, screen::Picture, sound::Sound, webdriver::Driver,
+};

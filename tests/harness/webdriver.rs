@@ -1,0 +1,153 @@
+//! The page inside the app, by WebDriver (W3C) and WebKit's driver.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::desktop::Desktop;
+use crate::process::{Process, command};
+use crate::wait::{Trouble, eventually};
+
+/// The key under which WebDriver names an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// How long the page may take to show something that was asked for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An element of the page.
+#[derive(Clone, Debug)]
+pub struct Element(String);
+
+/// A running app whose page can be looked at and used.
+pub struct Driver {
+    agent: Agent,
+    session: String,
+    process: Process,
+}
+
+impl Driver {
+    /// Starts the app in this session and waits for its page.
+    pub fn start(desktop: &Desktop, app: &Path, arguments: &[&str]) -> Result<Driver, Trouble> {
+        let port = free_port()?;
+        let mut driver = command("WebKitWebDriver");
+        driver.args(["--host=127.0.0.1", &format!("--port={port}")]);
+        // So that the app lets its page be driven: the first for Tauri's own drivers, the second for the webview.
+        driver.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
+        desktop.equip(&mut driver).stdin(Stdio::null()).stdout(Stdio::null());
+        let process = Process::start("webdriver", desktop.folder(), &mut driver)?;
+        let config =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        let mut driver =
+            Driver { agent: config.build().into(), session: format!("http://127.0.0.1:{port}"), process };
+        eventually(PATIENCE, "the driver answers", || driver.get("/status").ok())?;
+        let options = json!({ "binary": app, "args": arguments });
+        let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
+        let begun = driver.post("/session", &wanted)?;
+        let id =
+            begun["sessionId"].as_str().ok_or_else(|| Trouble::Strange(format!("no session: {begun}")))?;
+        driver.session = format!("{}/session/{id}", driver.session);
+        Ok(driver)
+    }
+
+    /// Number of the driver's process, of which the app is a child.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Runs the body of a function in the page; `arguments` are its `arguments`.
+    pub fn script(&self, body: &str, arguments: &[Value]) -> Result<Value, Trouble> {
+        self.post("/execute/sync", &json!({ "script": body, "args": arguments }))
+    }
+
+    /// Waits until the body of a function gives something true.
+    pub fn until(&self, what: &str, body: &str, arguments: &[Value]) -> Result<Value, Trouble> {
+        self.within(PATIENCE, what, body, arguments)
+    }
+
+    /// The same with a limit of one's own.
+    pub fn within(
+        &self,
+        limit: Duration,
+        what: &str,
+        body: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Trouble> {
+        eventually(limit, what, || match self.script(body, arguments) {
+            Ok(Value::Null | Value::Bool(false)) => None,
+            outcome => Some(outcome),
+        })?
+    }
+
+    /// Waits for an element by XPath.
+    pub fn find(&self, xpath: &str) -> Result<Element, Trouble> {
+        let wanted = json!({ "using": "xpath", "value": xpath });
+        eventually(PATIENCE, &format!("the page has {xpath}"), || {
+            let found = self.post("/element", &wanted).ok()?;
+            found[ELEMENT].as_str().map(|id| Element(id.to_owned()))
+        })
+    }
+
+    /// Presses the button with this name, as it is told to assistive technology or as it stands on it.
+    pub fn press(&self, name: &str) -> Result<(), Trouble> {
+        let button = format!(
+            "//*[self::button or @role='menuitem'][@aria-label=\"{name}\" or normalize-space(.)=\"{name}\"][not(@disabled)]"
+        );
+        self.click(&self.find(&button)?)
+    }
+
+    /// Types into the field with this label, after taking away what was there.
+    pub fn fill(&self, label: &str, text: &str) -> Result<(), Trouble> {
+        let field = self.find(&format!("//label[normalize-space(.)=\"{label}\"]/following::input[1]"))?;
+        self.post(&format!("/element/{}/clear", field.0), &json!({}))?;
+        self.post(&format!("/element/{}/value", field.0), &json!({ "text": text })).map(drop)
+    }
+
+    /// Clicks in the middle of an element.
+    pub fn click(&self, element: &Element) -> Result<(), Trouble> {
+        self.post(&format!("/element/{}/click", element.0), &json!({})).map(drop)
+    }
+
+    /// Presses and releases one key.
+    pub fn key(&self, key: &str) -> Result<(), Trouble> {
+        let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.post("/actions", &json!({ "actions": [keyboard] })).map(drop)
+    }
+
+    fn get(&self, path: &str) -> Result<Value, Trouble> {
+        answer(self.agent.get(format!("{}{path}", self.session)).call())
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
+        answer(self.agent.post(format!("{}{path}", self.session)).send_json(body))
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Closes the window, as a user would; the process is ended in any case.
+        _ = self.agent.delete(&self.session).call();
+    }
+}
+
+fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, Trouble> {
+    let strange = |error: ureq::Error| Trouble::Strange(format!("webdriver: {error}"));
+    let mut response = response.map_err(strange)?;
+    let mut body: Value = response.body_mut().read_json().map_err(strange)?;
+    let value = body["value"].take();
+    match value["error"].as_str() {
+        Some(error) if !response.status().is_success() => {
+            Err(Trouble::Strange(format!("webdriver: {error}: {}", value["message"])))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// A port that was free a moment ago: the driver cannot choose one itself.
+fn free_port() -> Result<u16, Trouble> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

@@ -1,0 +1,191 @@
+//! From signing in to leaving, measured from outside.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use confab_media_model::Rect;
+use confab_tests::usage::{Meter, memory};
+use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Trouble, eventually};
+use serde_json::{Map, Value, json};
+
+use crate::Options;
+
+/// The other participant: name on the tile, name at the door, number on the test card.
+const OTHER: (&str, &str, u8) = ("Daniel", "daniel", 4);
+
+/// Figures of the backend that tell whether media flowed.
+const METRICS: &[&str] = &[
+    "connections",
+    "sessions",
+    "participants",
+    "legs",
+    "messages_received_total",
+    "media_packets_received_total",
+    "media_packets_forwarded_total",
+    "media_key_frame_requests_total",
+    "media_send_failures_total",
+];
+
+/// Does everything once and fills in the figures as far as it comes.
+pub fn tour(options: &Options, figures: &mut Map<String, Value>) -> Result<(), Trouble> {
+    let begin = Instant::now();
+    figures.insert("surface".to_owned(), options.surface.clone().into());
+    eprintln!("Starting a display, a sound server, a session bus and a backend …");
+    let desktop = Desktop::start()?;
+    let _voice = desktop.sound.speak(660.0)?;
+    let backend = Backend::start()?;
+    let (name, user, sender) = OTHER;
+    let mut other = Bot::join(&backend, BotPlan { mic: "tone:440", ..BotPlan::new(user, sender) })?;
+    other.arrive()?;
+    let mut album = Album::new(&desktop);
+
+    let app = App::start(&desktop, &options.surface)?;
+    note(figures, "startMs", app.start);
+    album.shot("sign-in")?;
+    let signing_in = Instant::now();
+    app.sign_in(&backend, "alice")?;
+    note(figures, "signInMs", signing_in.elapsed());
+    album.shot("home")?;
+
+    let click = Instant::now();
+    note(figures, "clickToJoinedMs", app.join(Backend::ROOM)?);
+    let place = app.see(name, sender)?;
+    note(figures, "clickToPictureMs", click.elapsed());
+    album.shot("meeting")?;
+    measure(&desktop, &app, place, figures)?;
+
+    let screens: [(&str, &dyn Fn() -> Result<(), Trouble>); 4] = [
+        ("devices", &|| menu(&app, "Camera and sound…", "Camera and sound")),
+        ("statistics", &|| menu(&app, "Statistics…", "Statistics")),
+        ("people", &|| app.driver.press("People").and_then(|()| heading(&app, "People"))),
+        ("shortcuts", &|| app.driver.key("?").and_then(|()| heading(&app, "Keyboard shortcuts"))),
+    ];
+    for (screen, open) in screens {
+        open()?;
+        painted(&app)?;
+        album.shot(screen)?;
+    }
+    app.driver.press("Close")?;
+    app.see(name, sender)?;
+
+    app.driver.press("Microphone")?;
+    other.until("Alice is muted", Duration::from_secs(15), |second| {
+        second["audio"]["tones"]["660"].as_f64() < Some(-60.0)
+    })?;
+    album.shot("muted")?;
+    app.driver.press("Microphone")?;
+
+    app.driver.press("Share screen")?;
+    let shared = other.until("the shared screen arrives", Duration::from_secs(25), |second| {
+        screen(second).is_some_and(|stream| stream["fps"].as_f64() >= Some(5.0))
+    })?;
+    figures.insert("sharedScreen".to_owned(), json!(screen(&shared)));
+    album.shot("sharing")?;
+    app.driver.press("Stop sharing")?;
+
+    while let Some(limit) = options.seconds
+        && begin.elapsed() < Duration::from_secs(limit)
+    {
+        let place = app.see(name, sender)?;
+        desktop.display.watch(place, Duration::from_secs(1));
+        other.arrive()?;
+    }
+    let numbers = METRICS.iter().map(|metric| Ok(((*metric).to_owned(), backend.metric(metric)?.into())));
+    figures.insert("backend".to_owned(), Value::Object(numbers.collect::<Result<_, Trouble>>()?));
+    figures.insert("other".to_owned(), other.seconds().last().cloned().unwrap_or_default());
+
+    app.driver.press("Leave")?;
+    app.at_home()?;
+    album.shot("left")?;
+    note(figures, "tookMs", begin.elapsed());
+    Ok(())
+}
+
+/// What is seen and heard, and what it costs, with one other person in the room.
+fn measure(
+    desktop: &Desktop,
+    app: &App<'_>,
+    place: Rect,
+    figures: &mut Map<String, Value>,
+) -> Result<(), Trouble> {
+    let ear = desktop.sound.listen()?;
+    eventually(Duration::from_secs(15), "Daniel's tone", || ear.dominant())?;
+    let meter = Meter::start(app.driver.id());
+    let watched = desktop.display.watch(place, Duration::from_secs(5));
+    let cpu = meter.percent();
+    figures.insert("cpuPercent".to_owned(), rounded(cpu));
+    let picture = json!({
+        "fps": rounded(watched.rate().into()), "backwards": watched.backwards, "longestMs": watched.longest_ms,
+        "size": [place.width, place.height],
+    });
+    figures.insert("picture".to_owned(), picture);
+    let sound = json!({ "hz": ear.dominant(), "dbfs": rounded(ear.level().into()) });
+    figures.insert("sound".to_owned(), sound);
+    let programs = memory(app.driver.id());
+    let total: f64 = programs.values().sum();
+    let programs: Map<String, Value> =
+        programs.into_iter().map(|(name, size)| (name, rounded(size))).collect();
+    figures.insert("memoryMb".to_owned(), json!({ "total": rounded(total), "programs": programs }));
+    Ok(())
+}
+
+fn menu(app: &App<'_>, item: &str, title: &str) -> Result<(), Trouble> {
+    app.driver.press("More")?;
+    app.driver.press(item)?;
+    heading(app, title)
+}
+
+/// Waits until the page has drawn what was asked of it and its transitions are over.
+fn painted(app: &App<'_>) -> Result<(), Trouble> {
+    let body = "const done = () => { window.painted = true; };
+        window.painted ??= (requestAnimationFrame(() => requestAnimationFrame(done)), false);
+        if (!window.painted || document.getAnimations().some((one) => one.playState === 'running' && one.effect?.getTiming().iterations === 1)) return false;
+        delete window.painted;
+        return true;";
+    app.driver.until("the page is drawn", body, &[]).map(drop)
+}
+
+fn heading(app: &App<'_>, title: &str) -> Result<(), Trouble> {
+    app.driver
+        .find(&format!("//*[self::h1 or self::h2 or @role='heading'][normalize-space(.)='{title}']"))
+        .map(drop)
+}
+
+fn screen(second: &Value) -> Option<&Value> {
+    second["streams"]
+        .as_object()?
+        .iter()
+        .find(|(name, _)| name.ends_with("/screen"))
+        .map(|(_, stream)| stream)
+}
+
+fn note(figures: &mut Map<String, Value>, name: &str, time: Duration) {
+    figures.insert(name.to_owned(), (time.as_millis() as u64).into());
+}
+
+fn rounded(value: f64) -> Value {
+    ((value * 10.0).round() / 10.0).into()
+}
+
+/// Pictures of the whole display, numbered in the order they were taken.
+struct Album<'a> {
+    desktop: &'a Desktop,
+    folder: PathBuf,
+    taken: u32,
+}
+
+impl<'a> Album<'a> {
+    fn new(desktop: &'a Desktop) -> Album<'a> {
+        let ours = std::env::current_exe().unwrap_or_default();
+        let folder = ours.ancestors().nth(2).map(|target| target.join("screens")).unwrap_or_default();
+        Album { desktop, folder, taken: 0 }
+    }
+
+    fn shot(&mut self, name: &str) -> Result<(), Trouble> {
+        self.taken += 1;
+        let path = self.folder.join(format!("{:02}-{name}.png", self.taken));
+        self.desktop.display.picture()?.save(&path)?;
+        eprintln!("{}", path.display());
+        Ok(())
+    }
+}

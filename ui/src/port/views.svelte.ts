@@ -1,0 +1,53 @@
+import type { DevicesView, HomeView, MeetingView, Problem, QualityView, SessionView, View } from '../contract';
+
+/** The newest view of each kind. Views are values: each is replaced whole, so none is made deeply reactive. */
+export class Views {
+  /** `null` until the shell has spoken. */
+  session = $state.raw<SessionView | null>(null);
+  home = $state.raw<HomeView>({ recent: [] });
+  meeting = $state.raw<MeetingView | null>(null);
+  /** When `meeting` arrived, on the page's clock (ms), to count its elapsed time on. */
+  meetingAt = $state.raw(0);
+  /** Level in dBFS of each stream that can be heard. */
+  levels = $state.raw<ReadonlyMap<number, number>>(new Map());
+  /** The own microphone, dBFS. */
+  ownLevel = $state.raw(-127);
+  devices = $state.raw<DevicesView>({ cameras: [], microphones: [], speakers: [], screens: [] });
+  problems = $state.raw<Problem[]>([]);
+  quality = $state.raw<QualityView | null>(null);
+
+  apply(view: View): void {
+    switch (view.type) {
+      case 'session':
+        this.session = view;
+        break;
+      case 'home':
+        this.home = view;
+        break;
+      case 'meeting':
+        this.meeting = view.phase === 'idle' ? null : view;
+        this.meetingAt = performance.now();
+        if (view.phase === 'idle') this.#forgetMeeting();
+        break;
+      case 'levels':
+        this.levels = new Map(view.levels);
+        this.ownLevel = view.own;
+        break;
+      case 'devices':
+        this.devices = view;
+        break;
+      case 'problems':
+        this.problems = view.problems;
+        break;
+      case 'quality':
+        this.quality = view;
+        break;
+    }
+  }
+
+  /** Levels and figures of a meeting must not appear in the next one. */
+  #forgetMeeting(): void {
+    this.levels = new Map();
+    this.quality = null;
+  }
+}

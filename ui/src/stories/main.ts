@@ -1,0 +1,17 @@
+import { mount } from 'svelte';
+import App from '../App.svelte';
+import '../design/index.css';
+import { showTheme, THEMES } from '../design/theme';
+import { ScriptedPort } from '../port/scripted';
+import Index from './Index.svelte';
+import './pictures.css';
+import { stories } from './stories';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('the page has no #app');
+const query = new URLSearchParams(location.search);
+showTheme(THEMES.find((theme) => theme === query.get('theme')) ?? 'system');
+
+const story = stories[query.get('story') ?? ''];
+if (story) mount(App, { target, props: { port: new ScriptedPort(story.views) } });
+else mount(Index, { target, props: { stories } });
