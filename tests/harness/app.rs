@@ -23,6 +23,23 @@ const TILES: &str = "return [...document.querySelectorAll('article[aria-label]')
              video: picture !== null, live: state === 'live', cover: cover !== undefined, rect: [x, y, width, height] };
 });";
 
+/// Whether two frames were drawn since the first call and nothing moves that will come to an end.
+const SETTLED: &str = "
+    window.drawn ??= requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = true; }));
+    const moves = (one) => one.playState === 'running' && one.effect?.getTiming().iterations === 1;
+    if (window.drawn !== true || document.getAnimations().some(moves)) return false;
+    delete window.drawn;
+    return true;";
+
+/// Whether the room has let us in: from then on there are tiles.
+const JOINED: &str = "return document.querySelector('button[aria-label=Leave]') !== null
+    && document.querySelector('article[aria-label]') !== null;";
+
+/// Closes every message; gives how many there were.
+const DISMISS: &str = "const all = [...document.querySelectorAll('button[aria-label=Dismiss]')];
+    all.forEach((button) => button.click());
+    return all.length;";
+
 /// One tile of the page.
 #[derive(Clone, Debug)]
 pub struct Tile {
@@ -91,8 +108,7 @@ impl<'a> App<'a> {
         self.driver.fill("Room number, link or name", room)?;
         let begin = Instant::now();
         self.driver.press("Join")?;
-        // The clock of the meeting runs as soon as the room has admitted us.
-        self.driver.until("we are in the room", "return document.querySelector('[role=toolbar]') !== null && document.querySelector('article[aria-label]') !== null", &[])?;
+        self.driver.until("we are in the room", JOINED, &[])?;
         Ok(begin.elapsed())
     }
 
@@ -127,6 +143,7 @@ impl<'a> App<'a> {
     pub fn see(&self, name: &str, sender: u8) -> Result<Rect, Trouble> {
         let mut seen = Vec::new();
         let found = eventually(PATIENCE, "", || {
+            self.dismiss_messages().ok()?;
             seen = self.tiles().ok()?;
             let tile = seen.iter().find(|tile| tile.name == name && tile.video)?;
             let place = tile.picture((16, 9));
@@ -139,11 +156,21 @@ impl<'a> App<'a> {
         })
     }
 
+    /// Closes the messages that lie on pictures: this machine has no camera, for one.
+    pub fn dismiss_messages(&self) -> Result<(), Trouble> {
+        self.driver.script(DISMISS, &[]).map(drop)
+    }
+
     /// Makes somebody large for this viewer.
     pub fn pin(&self, name: &str) -> Result<(), Trouble> {
         self.driver.press(&format!("Keep {name} large"))?;
         let large = "return document.querySelector(`article[aria-label=\"${arguments[0]}\"][data-large=true]`) !== null";
         self.driver.until(&format!("{name} is large"), large, &[json!(name)]).map(drop)
+    }
+
+    /// Waits until the page has drawn what was asked of it and its transitions are over.
+    pub fn settle(&self) -> Result<(), Trouble> {
+        self.driver.until("the page is drawn", SETTLED, &[]).map(drop)
     }
 
     /// The state of a button that can be on or off, by its name.

@@ -47,3 +47,22 @@ impl Desktop {
         command.env("XDG_CACHE_HOME", home("cache")).env("NO_AT_BRIDGE", "1")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_a_screen_sound_and_a_store_for_secrets() -> Result<(), Trouble> {
+        let desktop = Desktop::start()?;
+        assert!(desktop.display.picture()?.colours() > 0);
+        assert_eq!(desktop.display.window(), None);
+        let ear = desktop.sound.listen()?;
+        // The speaker plays what a program plays into it; here that is a player of the sound server itself.
+        let _voice = desktop.sound.play("spk", 880.0)?;
+        crate::eventually(std::time::Duration::from_secs(10), "the tone is heard", || {
+            ear.dominant().filter(|hertz| (hertz - 880.0).abs() < 6.0)
+        })?;
+        Ok(())
+    }
+}

@@ -73,7 +73,7 @@ impl Display {
     /// Reads a test card again and again.
     pub fn watch(&self, rect: Rect, time: Duration) -> Watched {
         let (begin, mut seen, mut since) = (Instant::now(), Watched::default(), Instant::now());
-        let mut stayed = |since: &mut Instant, seen: &mut Watched| {
+        let stayed = |since: &mut Instant, seen: &mut Watched| {
             seen.longest_ms = seen.longest_ms.max(since.elapsed().as_millis() as u32);
         };
         while begin.elapsed() < time {

@@ -73,10 +73,16 @@ impl Sound {
 
     /// Says a tone into the microphone, 12 dB below full scale.
     pub fn speak(&self, hertz: f32) -> Result<Voice, Trouble> {
+        self.play("micfeed", hertz)
+    }
+
+    /// Plays a tone into a sink.
+    pub(crate) fn play(&self, sink: &str, hertz: f32) -> Result<Voice, Trouble> {
         let mut pacat = command("pacat");
         pacat.args([
             "--playback",
-            "--device=micfeed",
+            "--device",
+            sink,
             "--raw",
             "--rate=48000",
             "--channels=1",

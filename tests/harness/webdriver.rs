@@ -18,6 +18,9 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How long the page may take to show something that was asked for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The Esc key (WebDriver, table of normalised key values).
+pub const ESCAPE: &str = "\u{e00c}";
+
 /// An element of the page.
 #[derive(Clone, Debug)]
 pub struct Element(String);
@@ -91,12 +94,17 @@ impl Driver {
         })
     }
 
-    /// Presses the button with this name, as it is told to assistive technology or as it stands on it.
+    /// Presses the button or menu item with this name, as it stands on it or as it is told to assistive technology.
+    /// Tries again while it is still on its way into the page.
     pub fn press(&self, name: &str) -> Result<(), Trouble> {
-        let button = format!(
-            "//*[self::button or @role='menuitem'][@aria-label=\"{name}\" or normalize-space(.)=\"{name}\"][not(@disabled)]"
-        );
-        self.click(&self.find(&button)?)
+        let named = format!("@aria-label=\"{name}\" or normalize-space(.)=\"{name}\"");
+        let button = format!("//*[self::button or @role='menuitem'][{named}][not(@disabled)]");
+        let mut last = None;
+        let pressed = eventually(PATIENCE, "", || {
+            let outcome = self.find(&button).and_then(|element| self.click(&element));
+            outcome.map_err(|trouble| last = Some(trouble)).ok()
+        });
+        pressed.map_err(|late| last.unwrap_or(late))
     }
 
     /// Types into the field with this label, after taking away what was there.
@@ -111,7 +119,7 @@ impl Driver {
         self.post(&format!("/element/{}/click", element.0), &json!({})).map(drop)
     }
 
-    /// Presses and releases one key.
+    /// Presses and releases one key; those without a letter have numbers of WebDriver's own, such as [`ESCAPE`].
     pub fn key(&self, key: &str) -> Result<(), Trouble> {
         let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
@@ -119,11 +127,11 @@ impl Driver {
     }
 
     fn get(&self, path: &str) -> Result<Value, Trouble> {
-        answer(self.agent.get(format!("{}{path}", self.session)).call())
+        answer(path, self.agent.get(format!("{}{path}", self.session)).call())
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
-        answer(self.agent.post(format!("{}{path}", self.session)).send_json(body))
+        answer(path, self.agent.post(format!("{}{path}", self.session)).send_json(body))
     }
 }
 
@@ -134,14 +142,17 @@ impl Drop for Driver {
     }
 }
 
-fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, Trouble> {
-    let strange = |error: ureq::Error| Trouble::Strange(format!("webdriver: {error}"));
+fn answer(
+    path: &str,
+    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> Result<Value, Trouble> {
+    let strange = |error: ureq::Error| Trouble::Strange(format!("webdriver {path}: {error}"));
     let mut response = response.map_err(strange)?;
     let mut body: Value = response.body_mut().read_json().map_err(strange)?;
     let value = body["value"].take();
     match value["error"].as_str() {
         Some(error) if !response.status().is_success() => {
-            Err(Trouble::Strange(format!("webdriver: {error}: {}", value["message"])))
+            Err(Trouble::Strange(format!("webdriver {path}: {error}: {}", value["message"])))
         }
         _ => Ok(value),
     }

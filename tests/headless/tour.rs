@@ -1,10 +1,11 @@
 //! From signing in to leaving, measured from outside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use confab_media_model::Rect;
 use confab_tests::usage::{Meter, memory};
+use confab_tests::webdriver::ESCAPE;
 use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Trouble, eventually};
 use serde_json::{Map, Value, json};
 
@@ -28,22 +29,36 @@ const METRICS: &[&str] = &[
 
 /// Does everything once and fills in the figures as far as it comes.
 pub fn tour(options: &Options, figures: &mut Map<String, Value>) -> Result<(), Trouble> {
-    let begin = Instant::now();
     figures.insert("surface".to_owned(), options.surface.clone().into());
     eprintln!("Starting a display, a sound server, a session bus and a backend …");
     let desktop = Desktop::start()?;
-    let _voice = desktop.sound.speak(660.0)?;
     let backend = Backend::start()?;
-    let (name, user, sender) = OTHER;
-    let mut other = Bot::join(&backend, BotPlan { mic: "tone:440", ..BotPlan::new(user, sender) })?;
-    other.arrive()?;
-    let mut album = Album::new(&desktop);
+    let outcome = meet(&desktop, &backend, options, figures);
+    if outcome.is_err() {
+        for log in [logs(desktop.folder()), logs(backend.folder())].concat() {
+            eprintln!("{log}");
+        }
+    }
+    outcome
+}
 
-    let app = App::start(&desktop, &options.surface)?;
+fn meet(
+    desktop: &Desktop,
+    backend: &Backend,
+    options: &Options,
+    figures: &mut Map<String, Value>,
+) -> Result<(), Trouble> {
+    let begin = Instant::now();
+    let _voice = desktop.sound.speak(660.0)?;
+    let (name, user, sender) = OTHER;
+    let mut other = Bot::join(backend, BotPlan { mic: "tone:440", ..BotPlan::new(user, sender) })?;
+    other.arrive()?;
+    let app = App::start(desktop, &options.surface)?;
+    let mut album = Album::new(desktop, &app);
     note(figures, "startMs", app.start);
     album.shot("sign-in")?;
     let signing_in = Instant::now();
-    app.sign_in(&backend, "alice")?;
+    app.sign_in(backend, "alice")?;
     note(figures, "signInMs", signing_in.elapsed());
     album.shot("home")?;
 
@@ -52,20 +67,21 @@ pub fn tour(options: &Options, figures: &mut Map<String, Value>) -> Result<(), T
     let place = app.see(name, sender)?;
     note(figures, "clickToPictureMs", click.elapsed());
     album.shot("meeting")?;
-    measure(&desktop, &app, place, figures)?;
+    measure(desktop, &app, place, figures)?;
 
     let screens: [(&str, &dyn Fn() -> Result<(), Trouble>); 4] = [
         ("devices", &|| menu(&app, "Camera and sound…", "Camera and sound")),
         ("statistics", &|| menu(&app, "Statistics…", "Statistics")),
-        ("people", &|| app.driver.press("People").and_then(|()| heading(&app, "People"))),
+        ("people", &|| app.driver.key("p").and_then(|()| heading(&app, "People"))),
         ("shortcuts", &|| app.driver.key("?").and_then(|()| heading(&app, "Keyboard shortcuts"))),
     ];
     for (screen, open) in screens {
         open()?;
-        painted(&app)?;
         album.shot(screen)?;
     }
-    app.driver.press("Close")?;
+    // The list of keys, then the panel below it.
+    app.driver.key(ESCAPE)?;
+    app.driver.key(ESCAPE)?;
     app.see(name, sender)?;
 
     app.driver.press("Microphone")?;
@@ -98,6 +114,7 @@ pub fn tour(options: &Options, figures: &mut Map<String, Value>) -> Result<(), T
     app.at_home()?;
     album.shot("left")?;
     note(figures, "tookMs", begin.elapsed());
+    album.complete = true;
     Ok(())
 }
 
@@ -129,20 +146,23 @@ fn measure(
     Ok(())
 }
 
+/// What the programs wrote to standard error, each with its name above.
+fn logs(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let logs = files.filter(|path| path.extension().is_some_and(|ending| ending == "log"));
+    let tail = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let tail = lines[lines.len().saturating_sub(30)..].join("\n");
+        format!("---- {} ----\n{tail}", path.file_stem().unwrap_or_default().to_string_lossy())
+    };
+    logs.map(tail).collect()
+}
+
 fn menu(app: &App<'_>, item: &str, title: &str) -> Result<(), Trouble> {
     app.driver.press("More")?;
     app.driver.press(item)?;
     heading(app, title)
-}
-
-/// Waits until the page has drawn what was asked of it and its transitions are over.
-fn painted(app: &App<'_>) -> Result<(), Trouble> {
-    let body = "const done = () => { window.painted = true; };
-        window.painted ??= (requestAnimationFrame(() => requestAnimationFrame(done)), false);
-        if (!window.painted || document.getAnimations().some((one) => one.playState === 'running' && one.effect?.getTiming().iterations === 1)) return false;
-        delete window.painted;
-        return true;";
-    app.driver.until("the page is drawn", body, &[]).map(drop)
 }
 
 fn heading(app: &App<'_>, title: &str) -> Result<(), Trouble> {
@@ -170,18 +190,35 @@ fn rounded(value: f64) -> Value {
 /// Pictures of the whole display, numbered in the order they were taken.
 struct Album<'a> {
     desktop: &'a Desktop,
+    app: &'a App<'a>,
     folder: PathBuf,
     taken: u32,
+    /// Whether the tour came to its end.
+    complete: bool,
+}
+
+/// What was on the screen when something went wrong.
+impl Drop for Album<'_> {
+    fn drop(&mut self) {
+        if self.complete {
+            return;
+        }
+        let path = self.folder.join("trouble.png");
+        if self.desktop.display.picture().and_then(|picture| picture.save(&path)).is_ok() {
+            eprintln!("{}", path.display());
+        }
+    }
 }
 
 impl<'a> Album<'a> {
-    fn new(desktop: &'a Desktop) -> Album<'a> {
+    fn new(desktop: &'a Desktop, app: &'a App<'a>) -> Album<'a> {
         let ours = std::env::current_exe().unwrap_or_default();
         let folder = ours.ancestors().nth(2).map(|target| target.join("screens")).unwrap_or_default();
-        Album { desktop, folder, taken: 0 }
+        Album { desktop, app, folder, taken: 0, complete: false }
     }
 
     fn shot(&mut self, name: &str) -> Result<(), Trouble> {
+        self.app.settle()?;
         self.taken += 1;
         let path = self.folder.join(format!("{:02}-{name}.png", self.taken));
         self.desktop.display.picture()?.save(&path)?;

@@ -101,6 +101,11 @@ async function look(browser, address, story, theme, size) {
       .map(({ tagName, className }) => `${tagName}.${className}`),
   );
   if (sideways.length > 0) found.push(`scrolls sideways: ${sideways.join(', ')}`);
+  const { shown, told } = await page.evaluate(() => ({
+    shown: document.querySelector('[role="dialog"]') ? 0 : document.querySelectorAll('[data-stream]').length,
+    told: globalThis.port.tiles.tiles.length,
+  }));
+  if (shown !== told) found.push(`${shown} tiles are shown, ${told} were reported`);
   await page.close();
   return found.map((text) => `${name}: ${text}`);
 }

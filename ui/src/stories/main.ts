@@ -13,5 +13,11 @@ const query = new URLSearchParams(location.search);
 showTheme(THEMES.find((theme) => theme === query.get('theme')) ?? 'system');
 
 const story = stories[query.get('story') ?? ''];
-if (story) mount(App, { target, props: { port: new ScriptedPort(story.views) } });
-else mount(Index, { target, props: { stories } });
+if (story) {
+  const port = new ScriptedPort(story.views);
+  mount(App, { target, props: { port } });
+  // For the console, and for the script that takes pictures: it compares what the page shows with what it reports.
+  Object.assign(window, { port });
+} else {
+  mount(Index, { target, props: { stories } });
+}

@@ -9,7 +9,7 @@
 //! | [`server`] | [`EmbeddedMediaServer`]: starting, commands, stopping |
 //! | [`config`] | [`MediaServerConfig`], [`StartError`] |
 //! | [`counters`] | [`MediaServerStats`]: what happened so far, for metrics |
-//! | `engine` | the owner: commands, datagrams and time, in one loop |
+//! | `engine` | the owner: commands, datagrams and time, in one loop; `engine::flow` forwards |
 //! | `leg` | one client's transport: `Rtc`, its tracks and its time limits |
 //! | `negotiation` | offer in, answer out, and what is refused |
 //! | `demux` | whose datagram this is |

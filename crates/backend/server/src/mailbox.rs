@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use confab_rethink::Message;
 use serde_json::Value;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc};
 
 /// The most messages that may wait.
@@ -74,16 +75,24 @@ pub fn mailbox() -> (Mailbox, Letters) {
 }
 
 impl Mailbox {
-    /// Puts a message in; false when it does not fit, which ends the connection.
+    /// Puts a message in; false when it does not fit, which ends the connection. A client that has just gone takes
+    /// everything: its end is told elsewhere.
     pub fn put(&self, message: &Arc<Message>, weight: usize) -> bool {
         let before = self.bytes.fetch_add(weight, Ordering::Relaxed);
         let fits = before == 0 || before.saturating_add(weight) <= MOST_BYTES;
-        if fits && self.posts.try_send(Post::Message(message.clone(), weight)).is_ok() {
-            return true;
+        let put = if fits {
+            self.posts.try_send(Post::Message(message.clone(), weight))
+        } else {
+            Err(TrySendError::Full(Post::Message(message.clone(), weight)))
+        };
+        if put.is_err() {
+            self.bytes.fetch_sub(weight, Ordering::Relaxed);
         }
-        self.bytes.fetch_sub(weight, Ordering::Relaxed);
-        self.overflow.notify_one();
-        false
+        let overflowed = matches!(put, Err(TrySendError::Full(_)));
+        if overflowed {
+            self.overflow.notify_one();
+        }
+        !overflowed
     }
 
     /// Puts another frame in, when it fits: a pong that was lost in a full mailbox is the least of its troubles.

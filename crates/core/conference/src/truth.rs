@@ -91,8 +91,12 @@ impl Truth {
         self.stats.remove(&leg);
     }
 
-    /// Forgets what belongs to a meeting; devices stay known.
+    /// Forgets what belongs to a meeting. What is known of devices stays until the engine tells otherwise: when the next
+    /// meeting follows at once they are never closed, and nothing new is told about them.
     pub fn end_meeting(&mut self) {
-        *self = Truth { devices: std::mem::take(&mut self.devices), ..Truth::default() };
+        self.pictures.retain(|stream| *stream == StreamId::OWN_CAMERA);
+        self.screen = Working::Unknown;
+        self.levels.clear();
+        self.stats.clear();
     }
 }

@@ -7,6 +7,7 @@ use confab_rethink::{Identity, Session, SessionConfig, Url, new_guid};
 use confab_types::{Chance, Mono};
 
 use crate::Grant;
+use crate::farewell::Farewells;
 
 /// A loss shorter than this is not shown.
 pub const UNNOTICED: Duration = Duration::from_secs(3);
@@ -59,6 +60,10 @@ pub struct Online {
     pub tries: u32,
     /// Whether it was ever live.
     pub was_live: bool,
+    /// Whether the node refused the present access token.
+    pub token_refused: bool,
+    /// Rooms that must still hear that we left.
+    pub farewells: Farewells,
 }
 
 impl Online {
@@ -96,6 +101,8 @@ impl Online {
             retry_at: None,
             tries: 0,
             was_live: false,
+            token_refused: false,
+            farewells: Farewells::default(),
         }
     }
 
@@ -104,11 +111,13 @@ impl Online {
         self.session.set_access_token(Some(grant.access_token.clone()));
         self.grant = grant;
         self.granted = now;
+        self.token_refused = false;
     }
 
     /// Whether the access token may still be presented.
     pub fn token_is_fresh(&self, now: Mono) -> bool {
-        now.since(self.granted) + TOKEN_MARGIN < Duration::from_secs(u64::from(self.grant.expires_in))
+        !self.token_refused
+            && now.since(self.granted) + TOKEN_MARGIN < Duration::from_secs(u64::from(self.grant.expires_in))
     }
 
     /// The transport is gone: the next try comes after 1, 2, 4 … 30 s ± 50 % (the very first at once).

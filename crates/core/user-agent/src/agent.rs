@@ -14,6 +14,7 @@ use confab_types::{Chance, DeviceId, Machine, Mono};
 
 use crate::account::{Account, Online};
 use crate::effect::{Input, Kept, Output, Remembered, Secret};
+use crate::farewell::Farewells;
 use crate::line::Line;
 use crate::meeting::{Happened, Meeting};
 use crate::problems::{Problems, Remedy};
@@ -86,7 +87,11 @@ impl UserAgent {
     fn end_meeting(&mut self) {
         let Some(mut meeting) = self.meeting.take() else { return };
         self.next_leg = meeting.next_leg();
-        self.with_line(|line| meeting.leave(line));
+        self.with_farewells(|farewells, line| {
+            if let Some((room, unsubscribe)) = meeting.leave(line) {
+                farewells.say(line, room, unsubscribe);
+            }
+        });
         self.wishes.end_meeting();
         self.truth.end_meeting();
     }
@@ -106,6 +111,16 @@ impl UserAgent {
             identity: &online.identity,
         };
         Some(call(&mut line))
+    }
+
+    /// Calls with the goodbyes that are owed and the live session.
+    fn with_farewells(&mut self, call: impl FnOnce(&mut Farewells, &mut Line<'_>)) {
+        let Some(online) = self.online_mut() else { return };
+        let mut farewells = std::mem::take(&mut online.farewells);
+        self.with_line(|line| call(&mut farewells, line));
+        if let Some(online) = self.online_mut() {
+            online.farewells = farewells;
+        }
     }
 
     /// Calls the meeting with the live session and acts on what happened.
@@ -152,9 +167,10 @@ impl UserAgent {
     fn session_event(&mut self, event: SessionEvent) {
         match event {
             SessionEvent::Live { .. } => {
-                if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
+                if let Some(online) = self.online_mut() {
                     online.live();
                 }
+                self.with_farewells(|farewells, line| farewells.say_again(line));
                 self.with_meeting(|meeting, line| {
                     meeting.connected(line);
                     Vec::new()
@@ -168,10 +184,14 @@ impl UserAgent {
             SessionEvent::Incoming(message) => {
                 self.with_meeting(|meeting, line| meeting.incoming(line, &message))
             }
-            SessionEvent::Reply { request, message, .. } => {
-                self.with_meeting(|meeting, line| meeting.replied(line, request, &message));
+            SessionEvent::Reply { request, message, cause } => {
+                let mut ours = false;
+                self.with_farewells(|farewells, _| ours = farewells.replied(request, cause));
+                if !ours {
+                    self.with_meeting(|meeting, line| meeting.replied(line, request, &message, cause));
+                }
             }
-            SessionEvent::Refused { .. } => self.sign_in_again(),
+            SessionEvent::Refused { .. } => self.refused(),
             SessionEvent::RouteRefused { .. }
             | SessionEvent::Registered { .. }
             | SessionEvent::RegistrationFailed { .. }
@@ -179,12 +199,21 @@ impl UserAgent {
         }
     }
 
+    /// The node does not take our token: sign in again after the usual wait, so that a node that refuses everything is not
+    /// asked without pause.
+    fn refused(&mut self) {
+        let now = self.now;
+        if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
+            online.session.transport_down(now);
+            online.token_refused = true;
+            online.lost(now, &mut self.chance);
+            self.outputs.push_back(Output::Disconnect);
+        }
+    }
+
     /// Drains the session, makes the legs follow, and tells what changed.
     fn settle(&mut self) {
-        loop {
-            let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) else {
-                break;
-            };
+        while let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
             while let Some(message) = online.session.poll_transmit() {
                 self.outputs.push_back(Output::Send(message));
             }
@@ -200,15 +229,20 @@ impl UserAgent {
                 meeting.follow(line, &wishes, heard, seen);
                 Vec::new()
             });
-            let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) else {
-                break;
-            };
-            match online.session.poll_transmit() {
+            if let Some(room) = self.meeting.as_ref().and_then(Meeting::room).cloned() {
+                self.with_farewells(|farewells, _| farewells.forget(&room));
+            }
+            // Following may have asked for something: go round until it has not.
+            match self.online_mut().and_then(|online| online.session.poll_transmit()) {
                 Some(message) => self.outputs.push_back(Output::Send(message)),
                 None => break,
             }
         }
         self.tell();
+    }
+
+    fn online_mut(&mut self) -> Option<&mut Online> {
+        self.account.as_mut().and_then(|account| account.online.as_mut())
     }
 
     fn online(&self) -> Option<&Online> {
@@ -237,12 +271,12 @@ impl Machine for UserAgent {
                 }
             }
             Input::TransportUp => {
-                if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
+                if let Some(online) = self.online_mut() {
                     online.session.transport_up(now);
                 }
             }
             Input::Received(message) => {
-                if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
+                if let Some(online) = self.online_mut() {
                     online.session.receive(now, message);
                 }
             }
@@ -263,7 +297,7 @@ impl Machine for UserAgent {
 
     fn wake(&mut self, now: Mono) {
         self.now = now;
-        if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
+        if let Some(online) = self.online_mut() {
             online.session.wake(now);
             if online.retry_at.is_some_and(|at| at <= now) {
                 online.retry_at = None;

@@ -9,6 +9,7 @@
 //! | [`server`] | what a person types as "server", and what a sign-in answers |
 //! | [`account`] | signing in, the session with the message node, coming back after a loss |
 //! | [`meeting`] | finding and joining a room, its mirror, leaving |
+//! | [`farewell`] | goodbyes that were said into a broken connection |
 //! | [`leg`] | the negotiation of one leg over two Connection objects |
 //! | [`problems`] | what the user should know |
 //! | [`show`] | views and plans, told only when they changed |
@@ -17,6 +18,7 @@
 pub mod account;
 pub mod agent;
 pub mod effect;
+pub mod farewell;
 pub mod leg;
 pub mod line;
 pub mod meeting;

@@ -4,12 +4,16 @@ mod answers;
 mod legs;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use confab_conference::{Focus, LegKey, Roster, Streams};
 use confab_contract::{NextStep, ProblemCode};
 use confab_rethink::observer::CloseReason;
 use confab_rethink::registry::{self, Criteria, Lookup, Query};
-use confab_rethink::{Kind, Message, Observer, ObserverConfig, ObserverEvent, Outgoing, RequestId, Url};
+use confab_rethink::session::Cause;
+use confab_rethink::{
+    Code, Draft, Kind, Message, Observer, ObserverConfig, ObserverEvent, Outgoing, RequestId, Url,
+};
 use confab_types::{LegId, Mono, ParticipantId};
 
 use crate::leg::{Leg, Place};
@@ -17,6 +21,11 @@ use crate::line::Line;
 
 /// Most Connection objects of the conference that are mirrored at once.
 const ANSWER_LIMIT: usize = 128;
+
+/// How long a room that was there is looked for.
+const LOOK_FOR: Duration = Duration::from_secs(60);
+/// How often.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What became of a meeting, for the agent to act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +70,10 @@ pub struct Meeting {
     waiting: BTreeMap<RequestId, Waiting>,
     told: Option<(bool, bool)>,
     next_leg: u32,
+    /// Set while a room that we were in is not where it was: until when it is looked for.
+    lost_room: Option<Mono>,
+    /// When to look for it again.
+    look_at: Option<Mono>,
 }
 
 impl Meeting {
@@ -80,6 +93,8 @@ impl Meeting {
             waiting: BTreeMap::new(),
             told: None,
             next_leg: first_leg,
+            lost_room: None,
+            look_at: None,
         };
         meeting.connected(line);
         meeting
@@ -88,6 +103,11 @@ impl Meeting {
     /// The number the next leg of the process may have.
     pub fn next_leg(&self) -> u32 {
         self.next_leg
+    }
+
+    /// The room's object, once found.
+    pub fn room(&self) -> Option<&Url> {
+        self.place.as_ref().map(|place| &place.room)
     }
 
     /// Which leg has this number.
@@ -106,8 +126,13 @@ impl Meeting {
             for leg in self.legs.values_mut().filter(|leg| leg.state.answer.is_none()) {
                 leg.renew(line);
             }
+            self.resync_answers(line);
             return;
         }
+        self.find(line);
+    }
+
+    fn find(&mut self, line: &mut Line<'_>) {
         let criteria = Criteria { data_schemes: vec!["comm".to_owned()], ..Criteria::default() };
         let draft = registry::read(line.runtime, line.domain, &Query::Name(self.name.clone()), &criteria);
         if let Ok(request) = line.request(draft) {
@@ -135,10 +160,18 @@ impl Meeting {
     }
 
     /// The answer to one of our requests.
-    pub fn replied(&mut self, line: &mut Line<'_>, request: RequestId, message: &Message) -> Vec<Happened> {
+    pub fn replied(
+        &mut self,
+        line: &mut Line<'_>,
+        request: RequestId,
+        message: &Message,
+        cause: Cause,
+    ) -> Vec<Happened> {
         let provisional = message.code().is_some_and(|code| code.is_provisional());
         let waiting = if provisional { None } else { self.waiting.remove(&request) };
         match waiting {
+            // The room is looked for again as soon as the session is live.
+            Some(Waiting::Find) if cause == Cause::Disconnected => Vec::new(),
             Some(Waiting::Find) => self.found(line, message),
             Some(Waiting::Join) => {
                 if message.code().is_some_and(|code| code.is_ok()) {
@@ -164,7 +197,13 @@ impl Meeting {
                 }
                 Vec::new()
             }
-            Some(Waiting::Command) | None => Vec::new(),
+            Some(Waiting::Command) => {
+                if cause == Cause::TimedOut {
+                    self.told = None;
+                }
+                Vec::new()
+            }
+            None => Vec::new(),
         }
     }
 
@@ -179,9 +218,13 @@ impl Meeting {
                     Some(Place { room: url.clone(), conference: instance.reporter.clone()? })
                 });
                 let Some(place) = place else { return ended(ProblemCode::NoSuchRoom, NextStep::CheckInput) };
+                if self.lost_room.is_some() {
+                    self.forget_room(line);
+                }
                 self.subscribe(line, place);
                 Vec::new()
             }
+            _ if self.lost_room.is_some() => self.look_for_room(line),
             Lookup::AllDisconnected(_) | Lookup::NotFound | Lookup::Invalid => {
                 ended(ProblemCode::NoSuchRoom, NextStep::CheckInput)
             }
@@ -197,9 +240,37 @@ impl Meeting {
             self.told = None;
         }
         self.me = Some(me);
+        self.lost_room = None;
         if let Some(place) = self.place.clone() {
             self.negotiate_all(line, &place);
         }
+    }
+
+    /// The room is not where it was, as after a restart of its domain: soon it may be there under a new address.
+    fn look_for_room(&mut self, line: &mut Line<'_>) -> Vec<Happened> {
+        match self.lost_room {
+            None => {
+                self.lost_room = Some(line.now + LOOK_FOR);
+                self.find(line);
+            }
+            Some(until) if line.now < until => self.look_at = Some(line.now + LOOK_AGAIN),
+            Some(_) => {
+                let ended = (ProblemCode::RoomClosed, "gone".to_owned(), NextStep::TryAgain);
+                return vec![Happened::Ended(Some(ended))];
+            }
+        }
+        Vec::new()
+    }
+
+    /// The room has a new address: nothing of the old one is true any more, and its keys are other people.
+    fn forget_room(&mut self, line: &mut Line<'_>) {
+        self.leave(line);
+        self.roster = Roster::default();
+        self.streams.retain(|_| false);
+        self.focus = Focus::default();
+        self.place = None;
+        self.me = None;
+        self.told = None;
     }
 
     /// A message for us that answers nothing.
@@ -224,6 +295,7 @@ impl Meeting {
 
     fn follow_room(&mut self, line: &mut Line<'_>) -> Vec<Happened> {
         let mut happened = Vec::new();
+        let mut gone = false;
         let Some(mut room) = self.room.take() else { return happened };
         while let Some(event) = room.poll_event() {
             match event {
@@ -242,6 +314,7 @@ impl Meeting {
                     };
                     happened.push(Happened::Ended(Some((ProblemCode::RoomClosed, word, NextStep::Dismiss))));
                 }
+                ObserverEvent::Refused { code: Code::NOT_FOUND, .. } if self.since.is_some() => gone = true,
                 ObserverEvent::Refused { code, desc } => {
                     let (problem, next) = match code.number() {
                         Some(486) => (ProblemCode::RoomFull, NextStep::TryAgain),
@@ -271,17 +344,21 @@ impl Meeting {
             }
         }
         self.room = Some(room);
+        if gone {
+            happened.extend(self.look_for_room(line));
+        }
         happened
     }
 
     /// The connection is lost: what we told may not have arrived.
     pub fn disconnected(&mut self) {
         self.told = None;
+        self.look_at = None;
         self.waiting.clear();
     }
 
-    /// Says goodbye to the room and closes every leg.
-    pub fn leave(&mut self, line: &mut Line<'_>) {
+    /// Closes every leg and listens no more; the goodbye that the room must hear.
+    pub fn leave(&mut self, line: &mut Line<'_>) -> Option<(Url, Draft)> {
         for leg in self.legs.values_mut() {
             leg.close(line);
         }
@@ -291,20 +368,23 @@ impl Meeting {
             line.send(leave.unsubscribe);
             line.unroute(&leave.routes);
         }
-        if let Some(mut room) = self.room.take() {
-            let leave = room.leave();
-            line.send(leave.unsubscribe);
-            line.unroute(&leave.routes);
-        }
+        let mut room = self.room.take()?;
+        let leave = room.leave();
+        line.unroute(&leave.routes);
+        Some((room.object().clone(), leave.unsubscribe))
     }
 
     /// When it wants to be woken.
     pub fn deadline(&self) -> Option<Mono> {
-        self.legs.values().filter_map(Leg::deadline).min()
+        self.legs.values().filter_map(Leg::deadline).chain(self.look_at).min()
     }
 
     /// Time has passed.
     pub fn wake(&mut self, line: &mut Line<'_>) {
         self.legs.values_mut().for_each(|leg| leg.wake(line));
+        if self.look_at.is_some_and(|at| at <= line.now) {
+            self.look_at = None;
+            self.find(line);
+        }
     }
 }

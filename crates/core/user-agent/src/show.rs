@@ -78,6 +78,8 @@ pub fn meeting(
     };
     let phase = match (&meeting.since, reconnecting) {
         (None, _) => MeetingPhase::Joining,
+        // The room is being looked for at its new address.
+        (Some(_), _) if meeting.me.is_none() => MeetingPhase::Reconnecting,
         (Some(_), true) => MeetingPhase::Reconnecting,
         (Some(_), false) => MeetingPhase::In,
     };

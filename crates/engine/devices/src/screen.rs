@@ -6,9 +6,9 @@
 mod cursor;
 mod pace;
 mod reader;
-#[cfg(all())]
+#[cfg(not(target_os = "linux"))]
 mod scrap;
-#[cfg(any())]
+#[cfg(target_os = "linux")]
 mod x11;
 
 use confab_media_model::{CaptureFault, DeviceFault, FrameSink, OpenDevice, ScreenRequest, SourceInfo};
@@ -18,9 +18,9 @@ use crate::fault::Fault;
 use crate::system::Clock;
 use cursor::Cursor;
 use reader::ScreenReader;
-#[cfg(all())]
+#[cfg(not(target_os = "linux"))]
 use scrap as system;
-#[cfg(any())]
+#[cfg(target_os = "linux")]
 use x11 as system;
 
 /// Every monitor; the first is the main one.

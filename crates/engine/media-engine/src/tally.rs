@@ -54,7 +54,7 @@ impl Tally {
         let arrived = transport.received_packets.saturating_sub(before.transport.received_packets);
         let missing = transport.missing.saturating_sub(before.transport.missing);
         let incoming = if arrived + missing > 0 { missing as f32 / (arrived + missing) as f32 } else { 0.0 };
-        let sound_now = sound.clone().unwrap_or_default();
+        let sound_now = sound.unwrap_or_default();
         let played = sound_now.played.saturating_sub(before.sound.played);
         let concealed = sound_now.concealed.saturating_sub(before.sound.concealed);
         let stats = LegStats {
@@ -68,7 +68,7 @@ impl Tally {
             size: (size > 0).then_some((size >> 16, size & 0xffff)),
             dropped: dropped.saturating_sub(before.dropped),
             concealed: if played + concealed > 0 { concealed as f32 / (played + concealed) as f32 } else { 0.0 },
-            playout_ms: sound.as_ref().map(|sound| sound.delay.as_secs_f32() * 1000.0),
+            playout_ms: sound.map(|sound| sound.delay.as_secs_f32() * 1000.0),
             key_frames: self.key_frames.load(Relaxed),
             malformed: self.malformed.load(Relaxed),
         };

@@ -96,7 +96,7 @@ pub async fn join(options: JoinOptions) -> Result<(), JoinError> {
     let shares = options.screen != ScreenSpec::None;
     let (camera, microphone) = (options.camera.clone(), options.mic.clone());
     let on = (camera != CameraSpec::None, microphone != MicrophoneSpec::None);
-    let spec = FakeSpec { sender, camera, microphone, screen: options.screen.clone(), speaker: true };
+    let spec = FakeSpec { sender, camera, microphone, screen: options.screen, speaker: true };
     let devices = FakeDevices::new(spec, clock.clone()).map_err(|error| JoinError::Devices(error.to_string()))?;
     let listener = devices.listener();
     let surface = Arc::new(MeasuringSurface::new(clock.clone()));

@@ -8,7 +8,9 @@ use confab_message_node::{
     Authority, ConnId, Door, Grant, MessageNode, NodeConfig, NodeInput, NodeOutput, Policy,
 };
 use confab_rethink::registry::{self, Criteria, Lookup, Query};
-use confab_rethink::{Child, Code, Domain, Draft, Identity, Message, Metadata, Observer, Reporter, Url, new_guid};
+use confab_rethink::{
+    Child, Code, Domain, Draft, Identity, Message, Metadata, Observer, Reporter, Url, new_guid,
+};
 use confab_rooms::{Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput};
 use confab_rooms::{LegFlow, MediaCommand, MediaEvent};
 use confab_types::{Chance, LegId, Machine, Mono};

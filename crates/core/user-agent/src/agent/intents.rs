@@ -32,9 +32,11 @@ impl UserAgent {
             Intent::SetMicrophone { on } => self.wishes.microphone = on,
             Intent::SetCamera { on } => self.wishes.camera = on,
             Intent::ShareScreen { source } => {
-                if self.meeting.is_some() {
+                let wish = Some(source.map(SourceId::new));
+                // What is shared already is not opened again, and nothing new is told about it.
+                if self.meeting.is_some() && self.wishes.screen != wish {
                     self.truth.screen = Working::Unknown;
-                    self.wishes.screen = Some(source.map(SourceId::new));
+                    self.wishes.screen = wish;
                 }
             }
             Intent::StopSharing => self.wishes.screen = None,

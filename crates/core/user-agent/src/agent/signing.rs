@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::time::Duration;
+
 use confab_contract::{NextStep, ProblemCode};
 use confab_rethink::{Domain, Url, new_guid};
 use confab_types::Chance;
@@ -57,14 +59,19 @@ impl UserAgent {
     pub(super) fn sign_in_failed(&mut self, failure: SignInFailure) {
         let Some(account) = self.account.as_mut() else { return };
         account.signing_in = false;
-        if let (Some(online), SignInFailure::Unreachable(_)) = (account.online.as_mut(), &failure) {
+        // Only the desk's own word ends a session; a desk that is away, busy or hidden behind a proxy is asked again.
+        let final_word = matches!(failure, SignInFailure::Wrong | SignInFailure::Expired);
+        if let (Some(online), false) = (account.online.as_mut(), final_word) {
             online.lost(self.now, &mut self.chance);
+            if let (SignInFailure::TooMany(seconds), Some(at)) = (&failure, online.retry_at.as_mut()) {
+                *at = (*at).max(self.now + Duration::from_secs(u64::from(*seconds)));
+            }
             return;
         }
         let about = account.base.clone();
         let was_kept = account.refresh.is_some();
         let (base, user) = (account.base.clone(), account.user.clone());
-        let keep_trying = matches!(failure, SignInFailure::Unreachable(_)) && was_kept;
+        let keep_trying = !final_word && was_kept;
         let (code, next, remedy) = match &failure {
             SignInFailure::Wrong => (ProblemCode::WrongPassword, NextStep::CheckInput, Remedy::None),
             SignInFailure::Expired => (ProblemCode::SignInExpired, NextStep::SignIn, Remedy::None),

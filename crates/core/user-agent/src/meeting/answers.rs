@@ -1,6 +1,6 @@
 //! The conference's Connection objects: the answers to our legs.
 
-use confab_rethink::{Message, Observer, ObserverConfig, ObserverEvent, Outgoing, Url};
+use confab_rethink::{Code, Message, Observer, ObserverConfig, ObserverEvent, Outgoing, Url};
 use serde_json::Value;
 
 use super::{ANSWER_LIMIT, Meeting, Waiting};
@@ -11,6 +11,10 @@ impl Meeting {
     pub(super) fn invited(&mut self, line: &mut Line<'_>, message: &Message, conference: &Url) {
         let object = message.from.url().and_then(|from| from.strip_suffix("/subscription"));
         let object = object.filter(|url| url.scheme() == "connection");
+        if object.as_ref().is_some_and(|object| self.answers.contains_key(object)) {
+            line.reply(message.response(200));
+            return;
+        }
         let ours = message.address("source").is_some_and(|source| source == *conference);
         let Some(object) = object.filter(|_| ours && self.answers.len() < ANSWER_LIMIT) else {
             line.reply(message.error(486, "busy"));
@@ -33,6 +37,21 @@ impl Meeting {
         self.answers.insert(object, answer);
     }
 
+    /// The session is live again: what did the conference say to our legs meanwhile? Answers that were not read yet are
+    /// dropped, as their legs are made anew.
+    pub(super) fn resync_answers(&mut self, line: &mut Line<'_>) {
+        for (url, mut answer) in std::mem::take(&mut self.answers) {
+            let asked = answer.resync().and_then(|read| line.request(read).ok());
+            match asked {
+                Some(request) => {
+                    self.waiting.insert(request, Waiting::Answer(url.clone()));
+                    self.answers.insert(url, answer);
+                }
+                None => line.unroute(&answer.routes()),
+            }
+        }
+    }
+
     pub(super) fn follow_answer(&mut self, line: &mut Line<'_>, url: &Url) {
         let Some(mut answer) = self.answers.remove(url) else { return };
         let mut keep = true;
@@ -46,7 +65,11 @@ impl Meeting {
                         None => keep = false,
                     }
                 }
-                ObserverEvent::Closed { .. } | ObserverEvent::Refused { .. } => {
+                // Only a conference that says no has no such leg any more; one that is silent may have it.
+                ObserverEvent::OutOfDate { code: Code::TIMEOUT | Code::UNAVAILABLE } => {}
+                ObserverEvent::Closed { .. }
+                | ObserverEvent::Refused { .. }
+                | ObserverEvent::OutOfDate { .. } => {
                     keep = false;
                     if let Some(leg) = self.legs.values_mut().find(|leg| leg.is_answered_by(url)) {
                         leg.fail(line);
@@ -54,8 +77,7 @@ impl Meeting {
                 }
                 ObserverEvent::Waiting
                 | ObserverEvent::ChildPosted(_)
-                | ObserverEvent::ChildEvent { .. }
-                | ObserverEvent::OutOfDate { .. } => {}
+                | ObserverEvent::ChildEvent { .. } => {}
             }
         }
         while let Some(outgoing) = answer.poll_transmit() {

@@ -6,8 +6,8 @@ use confab_message_node::ConnId;
 use confab_rethink::registry::{HypertyRecord, Record};
 use confab_rethink::session::SessionConfig;
 use confab_rethink::{
-    Code, Draft, Flavour, Kind, Message, Observer, ObserverConfig, Outgoing, Reporter, ReporterEvent, RequestId,
-    Session, SessionEvent, Url, new_guid,
+    Code, Draft, Flavour, Kind, Message, Observer, ObserverConfig, Outgoing, Reporter, ReporterEvent,
+    RequestId, Session, SessionEvent, Url, new_guid,
 };
 use confab_types::{Chance, Mono};
 use serde_json::Value;
@@ -44,8 +44,7 @@ impl Client {
         let runtime = Url::runtime(&domain(), new_guid(&mut chance));
         let hyperty = Url::hyperty(&domain(), new_guid(&mut chance));
         let config = SessionConfig::new(Flavour::NodeJs, domain(), runtime.clone());
-        let config =
-            SessionConfig { access_token: Some(format!("{name}#{}", number)), ..config };
+        let config = SessionConfig { access_token: Some(format!("{name}#{}", number)), ..config };
         let mut session = Session::new(config, chance.fork());
         let record = HypertyRecord {
             user: grant(name, 0).user.to_string(),
@@ -162,4 +161,3 @@ pub fn observer(object: &Url, hyperty: &Url, runtime: &Url) -> ObserverConfig {
         access_token: None,
     }
 }
-

@@ -1,0 +1,483 @@
+//! The clock, the agenda and what happens next.
+
+use std::time::Duration;
+
+use confab_contract::{Intent, MeetingPhase};
+use confab_media_model::{LegDown, MediaFact, MediaPlan};
+use confab_message_node::{ConnId, Door, NodeInput};
+use confab_rethink::Message;
+use confab_rooms::{ConferenceInput, MediaEvent};
+use confab_types::{Chance, LegId, Machine, Mono};
+use confab_user_agent::{Input, Output, SignInFailure};
+
+use crate::agenda::Agenda;
+use crate::desk::{DOMAIN, Desk, PASSWORD};
+use crate::engine::{Chore, End, Stage};
+use crate::event::Event;
+use crate::fault::Swallow;
+use crate::house::{Disk, House, Out, WALL};
+use crate::network::Network;
+use crate::seat::Seat;
+
+/// More things than this at one moment are a machine that wakes itself in circles.
+const CIRCLES: u32 = 20_000;
+/// The system is quiet when nothing is due for so long.
+pub const QUIET: Duration = Duration::from_secs(60);
+
+/// The whole system.
+pub struct Lab {
+    /// Now.
+    pub now: Mono,
+    /// The people.
+    pub seats: Vec<Seat>,
+    /// The backend, while it runs.
+    pub house: Option<House>,
+    /// What was seen that must never be.
+    pub violations: Vec<String>,
+    pub(crate) agenda: Agenda<Event>,
+    pub(crate) network: Network,
+    pub(crate) chance: Chance,
+    pub(crate) disk: Disk,
+    pub(crate) rooms: Vec<String>,
+    pub(crate) house_life: u32,
+    pub(crate) swallows: Vec<Swallow>,
+    desk: Desk,
+    at_once: u32,
+}
+
+impl Lab {
+    /// A backend with these rooms, and nobody there.
+    pub fn new(seed: u64, rooms: &[&str]) -> Lab {
+        let mut chance = Chance::from_number(seed);
+        let rooms: Vec<String> = rooms.iter().map(|&room| room.to_owned()).collect();
+        let house = House::open(1, Mono::ZERO, &rooms, Disk::new(), &mut chance);
+        Lab {
+            now: Mono::ZERO,
+            seats: Vec::new(),
+            house: Some(house),
+            violations: Vec::new(),
+            agenda: Agenda::default(),
+            network: Network::new(chance.fork()),
+            chance,
+            disk: Disk::new(),
+            rooms,
+            house_life: 1,
+            swallows: Vec::new(),
+            desk: Desk::default(),
+            at_once: 0,
+        }
+    }
+
+    /// Somebody sits down and signs in with a password.
+    pub fn add(&mut self, name: &str) -> usize {
+        let seat = self.seats.len();
+        self.seats.push(Seat::new(name));
+        self.network.add_seat();
+        self.start(seat);
+        let (server, user, password) = (DOMAIN.to_owned(), name.to_owned(), PASSWORD.to_owned());
+        self.wish(seat, Intent::SignIn { server, user, password });
+        seat
+    }
+
+    /// Starts the program at a seat with what it remembers.
+    pub(crate) fn start(&mut self, seat: usize) {
+        let chance = self.chance.fork();
+        self.seats[seat].start(chance);
+        let (remembered, kept) = (self.seats[seat].remembered.clone(), self.seats[seat].kept.clone());
+        let unix_ms = WALL + self.now.as_millis();
+        self.tell(seat, Input::Start { unix_ms, remembered, kept });
+    }
+
+    /// A wish of somebody.
+    pub fn wish(&mut self, seat: usize, intent: Intent) {
+        self.tell(seat, Input::Intent(intent));
+    }
+
+    /// Lets time pass.
+    pub fn run(&mut self, span: Duration) {
+        let end = self.now + span;
+        while let Some(next) = self.next().filter(|next| *next <= end) {
+            self.step(next);
+        }
+        self.now = end;
+    }
+
+    /// Lets time pass until nothing is due for [`QUIET`]; false when that does not come within `limit`.
+    pub fn run_until_quiet(&mut self, limit: Duration) -> bool {
+        let end = self.now + limit;
+        while self.now <= end {
+            match self.next() {
+                Some(next) if next.since(self.now) <= QUIET => self.step(next),
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    fn next(&self) -> Option<Mono> {
+        let agents = self.seats.iter().filter_map(|seat| seat.agent.as_ref()?.deadline());
+        let house = self.house.as_ref().and_then(House::deadline);
+        agents.chain(house).chain(self.agenda.next()).min()
+    }
+
+    fn step(&mut self, next: Mono) {
+        if next > self.now {
+            self.at_once = 0;
+        }
+        self.at_once += 1;
+        assert!(self.at_once < CIRCLES, "a machine wakes itself in circles at {:?}", self.now);
+        self.now = next.max(self.now);
+        if let Some(event) = self.agenda.take(self.now) {
+            return self.happen(event);
+        }
+        for seat in 0..self.seats.len() {
+            let Some(agent) = self.seats[seat].agent.as_mut() else { continue };
+            if agent.deadline().is_some_and(|at| at <= self.now) {
+                agent.wake(self.now);
+                self.drain(seat);
+            }
+        }
+        if let Some(house) = self.house.as_mut().filter(|house| house.deadline().is_some_and(|at| at <= self.now)) {
+            house.wake(self.now);
+            self.drain_house();
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Input { seat, life, input } if self.lives(seat, life) => self.tell(seat, input),
+            Event::Fact { seat, life, fact } if self.lives(seat, life) => self.tell(seat, Input::Media(fact)),
+            Event::Chore { seat, life, chore } if self.lives(seat, life) => self.chore(seat, chore),
+            Event::SignIn { seat, life, user, secret } if self.lives(seat, life) => {
+                let open = self.house.is_some() && self.is_online(seat);
+                let input = match open.then(|| self.desk.sign_in(self.now, self.house_life, &user, &secret)) {
+                    None => Input::SignInFailed(SignInFailure::Unreachable("no route".to_owned())),
+                    Some(Ok(grant)) => Input::SignedIn(grant),
+                    Some(Err(failure)) => Input::SignInFailed(failure),
+                };
+                self.tell(seat, input);
+            }
+            Event::Input { .. } | Event::Fact { .. } | Event::Chore { .. } | Event::SignIn { .. } => {}
+            Event::Dialled { conn } => self.dialled(conn),
+            Event::Up { conn } => {
+                if let Some(seat) = self.listener(conn) {
+                    self.tell(seat, Input::TransportUp);
+                }
+            }
+            Event::SeatNotices { conn } => self.seat_notices(conn),
+            Event::NodeNotices { conn } => {
+                let believed = self.network.wire(conn).map(|wire| std::mem::take(&mut wire.node_believes));
+                if let (Some(true), Some(house)) = (believed, self.house.as_mut()) {
+                    house.node(self.now, NodeInput::Closed { conn });
+                    self.drain_house();
+                }
+                self.network.sweep();
+            }
+            Event::ToNode { conn, message } => {
+                let arrives = self.network.wire(conn).is_some_and(|wire| !wire.dead && wire.node_believes);
+                if let Some(house) = self.house.as_mut().filter(|_| arrives) {
+                    house.node(self.now, NodeInput::Incoming { conn, message });
+                    self.drain_house();
+                }
+            }
+            Event::ToSeat { conn, message } => {
+                if let Some(seat) = self.listener(conn) {
+                    self.tell(seat, Input::Received(message));
+                }
+            }
+            Event::Media { house, event } => self.media(house, event),
+            Event::ServerLoses { house, leg } => {
+                let house_now = self.house.as_mut().filter(|now| now.life == house);
+                if house_now.is_some_and(|now| now.table.legs.remove(&leg).is_some()) {
+                    self.media(house, MediaEvent::LegDown { leg, reason: "path lost".to_owned() });
+                }
+            }
+            Event::ClientLoses { end, reason } => self.client_loses(&end, reason),
+            Event::MediaStarves { seat, life } if self.lives(seat, life) && !self.is_online(seat) => {
+                self.starve(seat);
+            }
+            Event::MediaStarves { .. } => {}
+            Event::HouseOpens => {
+                self.house_life += 1;
+                let disk = std::mem::take(&mut self.disk);
+                self.house = Some(House::open(self.house_life, self.now, &self.rooms, disk, &mut self.chance));
+                self.drain_house();
+            }
+        }
+    }
+
+    fn lives(&self, seat: usize, life: u32) -> bool {
+        self.seats[seat].life == life && self.seats[seat].agent.is_some()
+    }
+
+    pub(crate) fn is_online(&self, seat: usize) -> bool {
+        self.seats[seat].offline_until <= self.now
+    }
+
+    /// The seat that hears what arrives over a connection.
+    fn listener(&mut self, conn: ConnId) -> Option<usize> {
+        let wire = self.network.wire(conn).filter(|wire| !wire.dead && wire.seat_believes)?;
+        let (seat, life) = (wire.seat, wire.life);
+        self.lives(seat, life).then_some(seat)
+    }
+
+    fn dialled(&mut self, conn: ConnId) {
+        let Some(wire) = self.network.wire(conn).filter(|wire| !wire.dead && wire.seat_believes) else { return };
+        let Some(house) = self.house.as_mut() else {
+            return self.agenda.at(self.now, Event::SeatNotices { conn });
+        };
+        wire.node_believes = true;
+        house.node(self.now, NodeInput::Connected { conn, door: Door::NodeJs });
+        if let Some(at) = self.network.arrival_at_seat(self.now, conn) {
+            self.agenda.at(at, Event::Up { conn });
+        }
+    }
+
+    fn seat_notices(&mut self, conn: ConnId) {
+        let Some(wire) = self.network.wire(conn) else { return };
+        let (seat, life) = (wire.seat, wire.life);
+        if std::mem::take(&mut wire.seat_believes) && self.lives(seat, life) {
+            self.tell(seat, Input::TransportDown("connection lost".to_owned()));
+        }
+        self.network.sweep();
+    }
+
+    /// One input for one user agent, and everything that it asks for.
+    pub fn tell(&mut self, seat: usize, input: Input) {
+        let Some(agent) = self.seats[seat].agent.as_mut() else { return };
+        agent.handle(self.now, input);
+        self.drain(seat);
+    }
+
+    fn drain(&mut self, seat: usize) {
+        while let Some(output) = self.seats[seat].agent.as_mut().and_then(Machine::poll) {
+            self.carry_out(seat, output);
+        }
+        let idle = self.seats[seat].phase() == MeetingPhase::Idle;
+        if idle && self.seats[seat].plan != MediaPlan::default() {
+            self.violations.push(format!("{} has media without a meeting", self.seats[seat].name));
+        }
+    }
+
+    fn carry_out(&mut self, seat: usize, output: Output) {
+        let life = self.seats[seat].life;
+        match output {
+            Output::SignIn { user, secret, .. } => {
+                let at = self.now + self.network.delay(seat) * 2;
+                self.agenda.at(at, Event::SignIn { seat, life, user, secret });
+            }
+            Output::SignOut { refresh, .. } => self.desk.sign_out(&refresh),
+            Output::Connect { .. } => self.connect(seat),
+            Output::Disconnect => self.hang_up(seat),
+            Output::Send(message) => self.send(seat, message),
+            Output::Plan(plan) => {
+                self.seats[seat].plan = plan.clone();
+                self.seats[seat].engine.newest = plan;
+                self.later(seat, Duration::from_millis(20), Chore::Follow);
+            }
+            Output::View(view) => self.seats[seat].show(view),
+            Output::KeepSecret(kept) => {
+                self.seats[seat].kept = Some(kept);
+                self.agenda.at(self.now, Event::Input { seat, life, input: Input::SecretKept(true) });
+            }
+            Output::ForgetSecret { .. } => self.seats[seat].kept = None,
+            Output::Remember(remembered) => self.seats[seat].remembered = remembered,
+        }
+    }
+
+    fn connect(&mut self, seat: usize) {
+        self.hang_up(seat);
+        let conn = self.network.dial(seat, self.seats[seat].life);
+        let at = self.now + self.network.delay(seat);
+        let reachable = self.house.is_some() && self.is_online(seat);
+        self.agenda.at(at, if reachable { Event::Dialled { conn } } else { Event::SeatNotices { conn } });
+    }
+
+    /// The client closes its connection after what was sent before has left.
+    fn hang_up(&mut self, seat: usize) {
+        let Some(conn) = self.network.of_seat(seat) else { return };
+        let at = self.network.arrival_at_node(self.now, conn);
+        if let Some(wire) = self.network.wire(conn) {
+            wire.seat_believes = false;
+            if !wire.dead
+                && let Some(at) = at
+            {
+                self.agenda.at(at, Event::NodeNotices { conn });
+            }
+        }
+    }
+
+    fn send(&mut self, seat: usize, message: Message) {
+        let Some(conn) = self.network.of_seat(seat) else { return };
+        if self.swallowed(seat, true, &message) {
+            return;
+        }
+        if let Some(at) = self.network.arrival_at_node(self.now, conn) {
+            // What does not survive its own text would not survive a real connection.
+            let message = Message::parse(&message.to_json()).expect("a user agent writes valid messages");
+            self.agenda.at(at, Event::ToNode { conn, message });
+        }
+    }
+
+    fn chore(&mut self, seat: usize, chore: Chore) {
+        let life = self.seats[seat].life;
+        let end = |leg, generation| End { seat, life, leg, generation };
+        match chore {
+            Chore::Follow => {
+                let (gone, chores) = self.seats[seat].engine.follow();
+                for (leg, generation) in gone {
+                    self.server_will_lose(&end(leg, generation));
+                }
+                for chore in chores {
+                    let limit = match chore {
+                        Chore::Offer(..) | Chore::Follow => 80,
+                        Chore::Connect(..) => 400,
+                        Chore::Device(_) => 300,
+                    };
+                    self.later(seat, Duration::from_millis(limit), chore);
+                }
+            }
+            Chore::Offer(leg, generation) => {
+                if self.seats[seat].engine.running(leg, generation).is_some() {
+                    let sdp = end(leg, generation).offer();
+                    self.tell(seat, Input::Media(MediaFact::LegOffer { leg, generation, sdp }));
+                }
+            }
+            Chore::Connect(leg, generation) => self.shake_hands(seat, end(leg, generation)),
+            Chore::Device(device) => {
+                let (facts, next) = self.seats[seat].engine.moved(device);
+                for fact in facts {
+                    self.tell(seat, Input::Media(fact));
+                }
+                if let Some(next) = next {
+                    self.later(seat, Duration::from_millis(300), next);
+                }
+            }
+        }
+    }
+
+    fn shake_hands(&mut self, seat: usize, end: End) {
+        let answer = self.seats[seat].engine.answer(end.leg);
+        let online = self.is_online(seat);
+        let Some(running) = self.seats[seat].engine.running(end.leg, end.generation) else { return };
+        if running.stage != Stage::Connecting {
+            return;
+        }
+        let there = self.house.as_mut().zip(answer).filter(|(house, (leg, _))| {
+            online && house.table.legs.get(leg).is_some_and(|there| there.end == end)
+        });
+        let Some((house, (leg, right))) = there else {
+            let at = self.now + Duration::from_secs(4);
+            return self.agenda.at(at, Event::ClientLoses { end, reason: LegDown::NoPath });
+        };
+        let life = house.life;
+        if !right {
+            self.agenda.at(self.now + Duration::from_secs(1), Event::ServerLoses { house: life, leg });
+            return self.client_loses(&end, LegDown::Security("fingerprint does not match".to_owned()));
+        }
+        running.stage = Stage::Up;
+        if let Some(there) = house.table.legs.get_mut(&leg) {
+            there.up = true;
+        }
+        self.agenda.at(self.now, Event::Media { house: life, event: MediaEvent::LegUp { leg } });
+        self.tell(seat, Input::Media(MediaFact::LegUp { leg: end.leg, generation: end.generation }));
+        self.show_pictures();
+    }
+
+    fn media(&mut self, life: u32, event: MediaEvent) {
+        if let Some(house) = self.house.as_mut().filter(|house| house.life == life) {
+            house.conference(self.now, ConferenceInput::Media(event));
+            self.drain_house();
+        }
+    }
+
+    pub(crate) fn drain_house(&mut self) {
+        let Some(house) = self.house.as_mut() else { return };
+        let life = house.life;
+        let moved = std::mem::take(&mut house.moved);
+        for out in house.take_out() {
+            match out {
+                Out::Send(conn, message) => self.to_seat(conn, message),
+                Out::Close(conn) => {
+                    if let Some(wire) = self.network.wire(conn) {
+                        wire.node_believes = false;
+                    }
+                    if let Some(at) = self.network.arrival_at_seat(self.now, conn) {
+                        self.agenda.at(at, Event::SeatNotices { conn });
+                    }
+                }
+                Out::Media(event) => {
+                    let at = self.now + self.network.span(Duration::from_millis(50));
+                    self.agenda.at(at, Event::Media { house: life, event });
+                }
+                Out::Dropped(end) => {
+                    let at = self.now + self.network.span(Duration::from_secs(3));
+                    self.agenda.at(at, Event::ClientLoses { end, reason: LegDown::Lost });
+                }
+            }
+        }
+        if moved {
+            self.show_pictures();
+        }
+    }
+
+    fn to_seat(&mut self, conn: ConnId, message: Message) {
+        let Some(seat) = self.network.wire(conn).map(|wire| wire.seat) else { return };
+        if self.swallowed(seat, false, &message) {
+            return;
+        }
+        let times = if self.network.doubles() { 2 } else { 1 };
+        for _ in 0..times {
+            if let Some(at) = self.network.arrival_at_seat(self.now, conn) {
+                self.agenda.at(at, Event::ToSeat { conn, message: message.clone() });
+            }
+        }
+    }
+
+    /// Tells every receiver of the first picture that passes.
+    fn show_pictures(&mut self) {
+        let Some(house) = self.house.as_ref() else { return };
+        let flowing = |leg: &&crate::table::TableLeg| house.table.source(leg).is_some_and(|source| source.video);
+        let ends: Vec<End> = house.table.legs.values().filter(flowing).map(|leg| leg.end.clone()).collect();
+        for end in ends {
+            let seat = &mut self.seats[end.seat];
+            let Some(stream) = seat.engine.stream(end.leg).filter(|_| seat.life == end.life) else { continue };
+            if seat.pictures.insert((end.leg, end.generation)) {
+                let at = self.now + Duration::from_millis(100);
+                let fact = MediaFact::FirstPicture(stream);
+                self.agenda.at(at, Event::Fact { seat: end.seat, life: end.life, fact });
+            }
+        }
+    }
+
+    fn later(&mut self, seat: usize, limit: Duration, chore: Chore) {
+        let at = self.now + self.network.span(limit);
+        self.agenda.at(at, Event::Chore { seat, life: self.seats[seat].life, chore });
+    }
+
+    /// The client has thrown a leg away: the server hears of it soon, or learns it from silence.
+    pub(crate) fn server_will_lose(&mut self, end: &End) {
+        let Some((house, leg)) = self.house.as_ref().and_then(|house| Some((house.life, house.table.of_end(end)?)))
+        else {
+            return;
+        };
+        let gone = !self.is_online(end.seat) || !self.lives(end.seat, end.life);
+        let wait = if gone { Duration::from_secs(6) } else { self.network.span(Duration::from_millis(500)) };
+        self.agenda.at(self.now + wait, Event::ServerLoses { house, leg });
+    }
+
+    pub(crate) fn client_loses(&mut self, end: &End, reason: LegDown) {
+        if !self.lives(end.seat, end.life) {
+            return;
+        }
+        if let Some(fact) = self.seats[end.seat].engine.lose(end.leg, end.generation, reason) {
+            self.tell(end.seat, Input::Media(fact));
+        }
+    }
+
+    /// The legs at the media server whose other end is at this seat.
+    pub(crate) fn legs_of(&self, seat: usize) -> Vec<(LegId, End)> {
+        let legs = self.house.iter().flat_map(|house| &house.table.legs);
+        legs.filter(|(_, leg)| leg.end.seat == seat).map(|(&id, leg)| (id, leg.end.clone())).collect()
+    }
+}

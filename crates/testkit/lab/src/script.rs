@@ -1,0 +1,265 @@
+//! Random scripts: made from a seed, run against lab and model, made smaller when they fail, saved and read again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use confab_contract::Intent;
+use confab_types::Chance;
+use serde::{Deserialize, Serialize};
+
+use crate::check::differences;
+use crate::lab::Lab;
+use crate::model::{Model, Person};
+
+/// Names of the people.
+pub const NAMES: [&str; 6] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank"];
+/// The rooms there are.
+pub const ROOMS: [&str; 2] = ["4711", "lounge"];
+/// How long the system may take to be quiet.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// Something that somebody does, or that breaks. People are named by their seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Enters a room.
+    Join(usize, String),
+    /// Leaves.
+    Leave(usize),
+    /// Moves the microphone's switch.
+    Microphone(usize, bool),
+    /// Moves the camera's switch.
+    Camera(usize, bool),
+    /// Shares a screen.
+    Share(usize),
+    /// Stops sharing.
+    StopSharing(usize),
+    /// The connection to the node breaks; milliseconds until the client and the node notice.
+    Break(usize, u64, u64),
+    /// No network for so many milliseconds.
+    Offline(usize, u64),
+    /// The program is killed; milliseconds until the node notices.
+    Kill(usize, u64),
+    /// The program starts again.
+    Revive(usize),
+    /// A transport is lost at both ends.
+    DropLeg(usize, usize),
+    /// A transport is lost at the media server only.
+    DropLegAtServer(usize, usize),
+    /// The media server asks for a new leg.
+    Replace(usize, usize),
+    /// The media server loses everything.
+    LoseMediaServer,
+    /// So many answers carry a wrong fingerprint.
+    Spoil(u32),
+    /// The backend is away for so many milliseconds.
+    Restart(u64),
+}
+
+/// What happens, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// Everything that is random in the run comes from it.
+    pub seed: u64,
+    /// How many people.
+    pub people: usize,
+    /// Percent of messages to clients that arrive twice.
+    pub doubles: u64,
+    /// Whose camera cannot be opened.
+    pub broken_camera: Option<usize>,
+    /// Milliseconds to wait before each action.
+    pub steps: Vec<(u64, Action)>,
+}
+
+/// A lab and the model of it.
+pub struct Play {
+    /// The system.
+    pub lab: Lab,
+    /// What it must be.
+    pub model: Model,
+}
+
+impl Play {
+    /// So many people sign in; nobody is in a room.
+    pub fn new(seed: u64, people: usize) -> Play {
+        let rooms = ROOMS.map(str::to_owned).to_vec();
+        let mut play = Play { lab: Lab::new(seed, &ROOMS), model: Model { people: Vec::new(), rooms } };
+        for name in &NAMES[..people] {
+            play.lab.add(name);
+            play.model.people.push(Person::new(name));
+        }
+        play.lab.run(Duration::from_secs(2));
+        play
+    }
+
+    /// Does it in the lab and in the model. What cannot be done now (somebody who is not there, or not signed in) is
+    /// left out in both.
+    pub fn act(&mut self, action: &Action) {
+        let lab = &mut self.lab;
+        let millis = Duration::from_millis;
+        let person = |seat: usize| &self.model.people[seat];
+        match *action {
+            Action::Join(seat, ref room) if person(seat).runs && lab.seats[seat].is_signed_in() => {
+                lab.wish(seat, Intent::Join { room: room.clone() });
+                let known = self.model.rooms.contains(room);
+                self.model.people[seat].enter(known.then_some(room));
+            }
+            Action::Leave(seat) if person(seat).runs => {
+                lab.wish(seat, Intent::Leave);
+                self.model.people[seat].enter(None);
+            }
+            Action::Microphone(seat, on) if person(seat).runs => {
+                lab.wish(seat, Intent::SetMicrophone { on });
+                self.model.people[seat].microphone = on;
+            }
+            Action::Camera(seat, on) if person(seat).runs => {
+                lab.wish(seat, Intent::SetCamera { on });
+                self.model.people[seat].camera = on;
+            }
+            Action::Share(seat) if person(seat).room.is_some() => {
+                lab.wish(seat, Intent::ShareScreen { source: None });
+                self.model.people[seat].sharing = true;
+            }
+            Action::StopSharing(seat) if person(seat).runs => {
+                lab.wish(seat, Intent::StopSharing);
+                self.model.people[seat].sharing = false;
+            }
+            Action::Break(seat, client, node) => lab.break_wire(seat, millis(client), millis(node)),
+            Action::Offline(seat, span) => lab.go_offline(seat, millis(span)),
+            Action::Kill(seat, node) if person(seat).runs => {
+                lab.kill(seat, millis(node));
+                self.model.people[seat].stop();
+            }
+            Action::Revive(seat) if !person(seat).runs => {
+                lab.revive(seat);
+                self.model.people[seat].runs = true;
+            }
+            Action::DropLeg(seat, which) => lab.drop_leg(seat, which),
+            Action::DropLegAtServer(seat, which) => lab.drop_leg_at_server(seat, which),
+            Action::Replace(seat, which) => lab.ask_for_replacement(seat, which),
+            Action::LoseMediaServer => lab.lose_media_server(),
+            Action::Spoil(number) => lab.spoil_answers(number),
+            Action::Restart(outage) => lab.restart_house(millis(outage)),
+            _ => {}
+        }
+    }
+
+    /// Lets everything come to rest; what differs from the model then.
+    pub fn settle(&mut self) -> Vec<String> {
+        if !self.lab.run_until_quiet(PATIENCE) {
+            return vec![format!("the system is not quiet after {PATIENCE:?}")];
+        }
+        differences(&self.lab, &self.model)
+    }
+
+    /// Panics unless everything comes to rest as the model says.
+    pub fn agree(&mut self) {
+        let found = self.settle();
+        assert!(found.is_empty(), "{found:#?}");
+    }
+}
+
+impl Script {
+    /// A script of two to six people and up to thirty steps.
+    pub fn random(seed: u64) -> Script {
+        let mut chance = Chance::from_number(seed ^ 0x5eed);
+        let people = 2 + chance.below(5) as usize;
+        let steps = 4 + chance.below(27);
+        let doubles = if chance.percent(30) { 10 } else { 0 };
+        let broken_camera = chance.percent(15).then(|| chance.below(people as u64) as usize);
+        let mut script = Script { seed, people, doubles, broken_camera, steps: Vec::new() };
+        for seat in 0..people {
+            script.steps.push((chance.below(500), Action::Join(seat, ROOMS[0].to_owned())));
+        }
+        for _ in 0..steps {
+            // Most things happen while something else is under way, some after all is calm.
+            let wait = if chance.percent(25) { 5_000 + chance.below(25_000) } else { 60 + chance.below(1_500) };
+            script.steps.push((wait, action(&mut chance, people)));
+        }
+        script
+    }
+
+    /// Runs it from the start; the error says what differs, or with what it panicked.
+    pub fn run(&self) -> Result<(), String> {
+        let played = catch_unwind(AssertUnwindSafe(|| {
+            let mut play = Play::new(self.seed, self.people);
+            play.lab.double_messages(self.doubles);
+            if let Some(seat) = self.broken_camera {
+                play.lab.seats[seat].engine.camera_is_broken = true;
+                play.model.people[seat].camera_is_broken = true;
+            }
+            for (wait, action) in &self.steps {
+                play.lab.run(Duration::from_millis(*wait));
+                play.act(action);
+            }
+            play.settle()
+        }));
+        match played {
+            Ok(found) if found.is_empty() => Ok(()),
+            Ok(found) => Err(found.join("\n")),
+            Err(panic) => Err(words(panic)),
+        }
+    }
+
+    /// The smallest script found that still fails by leaving steps out.
+    pub fn shrink(&self) -> Script {
+        let mut smallest = self.clone();
+        let mut at = 0;
+        while at < smallest.steps.len() {
+            let mut smaller = smallest.clone();
+            let (wait, _) = smaller.steps.remove(at);
+            if let Some(next) = smaller.steps.get_mut(at) {
+                next.0 += wait;
+            }
+            if smaller.run().is_err() {
+                smallest = smaller;
+            } else {
+                at += 1;
+            }
+        }
+        smallest
+    }
+
+    /// Writes it to `target/lab/<seed>.json`; `LAB_PLAN=<file>` runs it again.
+    pub fn save(&self) -> std::io::Result<PathBuf> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../target/lab");
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join(format!("{}.json", self.seed));
+        std::fs::write(&file, serde_json::to_string_pretty(self)?)?;
+        Ok(file)
+    }
+
+    /// Reads a saved one.
+    pub fn load(file: &std::path::Path) -> std::io::Result<Script> {
+        Ok(serde_json::from_str(&std::fs::read_to_string(file)?)?)
+    }
+}
+
+fn action(chance: &mut Chance, people: usize) -> Action {
+    let seat = chance.below(people as u64) as usize;
+    let which = chance.below(12) as usize;
+    match chance.below(100) {
+        0..16 => Action::Join(seat, ROOMS[usize::from(chance.percent(25))].to_owned()),
+        16..28 => Action::Leave(seat),
+        28..40 => Action::Microphone(seat, chance.percent(50)),
+        40..49 => Action::Camera(seat, chance.percent(50)),
+        49..56 => Action::Share(seat),
+        56..60 => Action::StopSharing(seat),
+        60..70 => Action::Break(seat, chance.below(3_000), chance.below(6_000)),
+        70..77 => Action::Offline(seat, chance.below(30_000)),
+        77..82 => Action::Kill(seat, chance.below(6_000)),
+        82..87 => Action::Revive(seat),
+        87..90 => Action::DropLeg(seat, which),
+        90..93 => Action::DropLegAtServer(seat, which),
+        93..95 => Action::Replace(seat, which),
+        95 => Action::LoseMediaServer,
+        96..98 => Action::Spoil(1 + chance.below(3) as u32),
+        _ => Action::Restart(500 + chance.below(10_000)),
+    }
+}
+
+fn words(panic: Box<dyn std::any::Any + Send>) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+    format!("panic: {}", text.unwrap_or_default())
+}

@@ -1,0 +1,109 @@
+//! One person at a desk: the user agent, its media engine, and what the screen shows.
+
+use std::collections::BTreeSet;
+
+use confab_contract::{MeetingPhase, MeetingView, Problem, SessionPhase, SessionView, TileView, View};
+use confab_media_model::MediaPlan;
+use confab_types::{Chance, LegId, Mono};
+use confab_user_agent::{Kept, Remembered, UserAgent};
+
+use crate::engine::Engine;
+
+/// One person.
+pub struct Seat {
+    /// The name others see, and the user.
+    pub name: String,
+    /// Counts starts of the program.
+    pub life: u32,
+    /// The program, while it runs.
+    pub agent: Option<UserAgent>,
+    /// Its media engine.
+    pub engine: Engine,
+    /// No packet comes in or goes out before then.
+    pub offline_until: Mono,
+    /// What is on disk.
+    pub remembered: Remembered,
+    /// What is in the secret store.
+    pub kept: Option<Kept>,
+    /// The session as shown.
+    pub session: Option<SessionView>,
+    /// The meeting as shown.
+    pub meeting: Option<MeetingView>,
+    /// The problems as shown.
+    pub problems: Vec<Problem>,
+    /// The newest plan.
+    pub plan: MediaPlan,
+    /// Legs, with their generation, whose first picture was told.
+    pub pictures: BTreeSet<(LegId, u32)>,
+}
+
+impl Seat {
+    /// An empty desk.
+    pub fn new(name: &str) -> Seat {
+        Seat {
+            name: name.to_owned(),
+            life: 0,
+            agent: None,
+            engine: Engine::default(),
+            offline_until: Mono::ZERO,
+            remembered: Remembered::default(),
+            kept: None,
+            session: None,
+            meeting: None,
+            problems: Vec::new(),
+            plan: MediaPlan::default(),
+            pictures: BTreeSet::new(),
+        }
+    }
+
+    /// The program starts.
+    pub fn start(&mut self, chance: Chance) {
+        self.stop();
+        self.agent = Some(UserAgent::new(chance));
+    }
+
+    /// The program is gone, with all that it knew.
+    pub fn stop(&mut self) {
+        self.life += 1;
+        self.agent = None;
+        let camera_is_broken = self.engine.camera_is_broken;
+        self.engine = Engine::default();
+        self.engine.camera_is_broken = camera_is_broken;
+        self.session = None;
+        self.meeting = None;
+        self.problems.clear();
+        self.plan = MediaPlan::default();
+        self.pictures.clear();
+    }
+
+    /// A part of the screen changes.
+    pub fn show(&mut self, view: View) {
+        match view {
+            View::Session(session) => self.session = Some(session),
+            View::Meeting(meeting) => self.meeting = Some(meeting),
+            View::Problems { problems } => self.problems = problems,
+            View::Home(_) | View::Levels(_) | View::Devices(_) | View::Quality(_) => {}
+        }
+    }
+
+    /// How far the meeting is.
+    pub fn phase(&self) -> MeetingPhase {
+        self.meeting.as_ref().map_or(MeetingPhase::Idle, |meeting| meeting.phase)
+    }
+
+    /// Whether somebody was signed in at least once since the start.
+    pub fn is_signed_in(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| !session.domain.is_empty())
+    }
+
+    /// Whether the session is usable now.
+    pub fn is_connected(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.phase == SessionPhase::SignedIn)
+    }
+
+    /// Every picture on the screen.
+    pub fn tiles(&self) -> Vec<&TileView> {
+        let stage = self.meeting.as_ref().map(|meeting| &meeting.stage);
+        stage.into_iter().flat_map(|stage| stage.large.iter().chain(&stage.film)).collect()
+    }
+}
