@@ -34,7 +34,8 @@ fn main() -> ExitCode {
     if let Err(error) = webview::prepare() {
         eprintln!("confab: the webview could not be prepared: {error}");
     }
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| "error,confab=info,pulseaudio=off".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CONFAB_LOG")
+        .unwrap_or_else(|_| "error,confab=info,pulseaudio=off".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,

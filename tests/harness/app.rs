@@ -100,12 +100,12 @@ impl<'a> App<'a> {
 
     /// Waits for the home screen.
     pub fn at_home(&self) -> Result<(), Trouble> {
-        self.driver.find("//label[normalize-space(.)='Room number, link or name']").map(drop)
+        self.driver.find("//label[normalize-space(.)='Room number or name']").map(drop)
     }
 
     /// Joins and waits until the room has let us in. Gives the time from the click.
     pub fn join(&self, room: &str) -> Result<Duration, Trouble> {
-        self.driver.fill("Room number, link or name", room)?;
+        self.driver.fill("Room number or name", room)?;
         let begin = Instant::now();
         self.driver.press("Join")?;
         self.driver.until("we are in the room", JOINED, &[])?;

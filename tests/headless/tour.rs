@@ -27,6 +27,9 @@ const METRICS: &[&str] = &[
     "media_send_failures_total",
 ];
 
+/// Brings one screen up.
+type Open<'a> = &'a dyn Fn() -> Result<(), Trouble>;
+
 /// Does everything once and fills in the figures as far as it comes.
 pub fn tour(options: &Options, figures: &mut Map<String, Value>) -> Result<(), Trouble> {
     figures.insert("surface".to_owned(), options.surface.clone().into());
@@ -69,7 +72,7 @@ fn meet(
     album.shot("meeting")?;
     measure(desktop, &app, place, figures)?;
 
-    let screens: [(&str, &dyn Fn() -> Result<(), Trouble>); 4] = [
+    let screens: [(&str, Open<'_>); 4] = [
         ("devices", &|| menu(&app, "Camera and sound…", "Camera and sound")),
         ("statistics", &|| menu(&app, "Statistics…", "Statistics")),
         ("people", &|| app.driver.key("p").and_then(|()| heading(&app, "People"))),

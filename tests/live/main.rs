@@ -14,40 +14,48 @@ const EXPECT: &str = "video>=15fps,audio-gap<200ms,people>=3";
 fn three_people_see_and_hear_each_other_for_half_a_minute() -> Result<(), Trouble> {
     let _turn = turn();
     let backend = Backend::start()?;
-    let people = [("bob", 2, "tone:330"), ("carol", 3, "tone:550"), ("daniel", 4, "tone:440")];
-    let plan =
-        |(user, sender, mic)| BotPlan { mic, seconds: 30, expect: EXPECT, ..BotPlan::new(user, sender) };
-    let bots = people.into_iter().map(|person| Bot::join(&backend, plan(person)));
-    let mut bots = bots.collect::<Result<Vec<_>, _>>()?;
-    // Those who come first wait for the last, so everybody leaves at another time: look while all are there.
-    for bot in &mut bots {
-        bot.arrive()?;
-    }
-    for (at, bot) in bots.iter_mut().enumerate() {
-        let others = people.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, person)| person);
-        let others: Vec<_> =
-            others.map(|(_, sender, mic)| (*sender, mic.trim_start_matches("tone:"))).collect();
-        let own = people[at].2.trim_start_matches("tone:");
-        bot.until("both others are seen and heard", Duration::from_secs(15), |second| {
-            let seen = |sender| {
-                pictures(second).any(|picture| picture["sender"] == sender && picture["out_of_order"] == 0)
-            };
-            others.iter().all(|(sender, hertz)| seen(*sender) && tone(second, hertz) > -40.0)
-                && tone(second, own) < -50.0
+    let people = [("bob", 2, "330"), ("carol", 3, "550"), ("daniel", 4, "440")];
+    let mics = people.map(|(.., hertz)| format!("tone:{hertz}"));
+    let join = |((user, sender, _), mic)| {
+        Bot::join(&backend, BotPlan { mic, expect: EXPECT, ..BotPlan::new(user, sender) })
+    };
+    let mics = mics.iter().map(String::as_str);
+    let mut bots = people.into_iter().zip(mics).map(join).collect::<Result<Vec<_>, _>>()?;
+    for (bot, (user, own, voice)) in bots.iter_mut().zip(people) {
+        let others: Vec<_> = people.into_iter().filter(|(_, sender, _)| *sender != own).collect();
+        bot.until(&format!("{user} sees and hears both others"), Duration::from_secs(20), |second| {
+            let seen = |sender: u8| pictures(second).any(|picture| picture["sender"] == sender);
+            let met = others.iter().all(|(_, sender, hertz)| seen(*sender) && tone(second, hertz) > -40.0);
+            met && tone(second, voice) < -50.0
         })?;
     }
+    let met = Instant::now();
+    for (bot, (user, ..)) in bots.iter_mut().zip(people) {
+        let rest = Duration::from_secs(30).saturating_sub(met.elapsed());
+        let from = bot.seconds().len();
+        bot.until(&format!("{user} stays"), rest + Duration::from_secs(10), |_| {
+            met.elapsed() >= Duration::from_secs(30)
+        })?;
+        let seconds = bot.seconds();
+        let disorder =
+            |second: &Value| pictures(second).any(|picture| picture["out_of_order"].as_u64() > Some(0));
+        assert!(!seconds.iter().any(disorder), "{user} saw pictures in order");
+        eprintln!(
+            "{user}: {} seconds; {}",
+            seconds.len() - from,
+            seconds.last().map(summary).unwrap_or_default()
+        );
+    }
+    // All at once, so that everybody is there to the end of what the others measured; then each tells how it was.
+    bots.iter().for_each(Bot::leave);
+    bots.iter_mut().try_for_each(|bot| bot.succeed(Duration::from_secs(20)))?;
     let forwarded = backend.metric("media_packets_forwarded_total")?;
     assert!(forwarded > 1000.0, "{forwarded} packets went through the media server");
-    for (bot, person) in bots.iter_mut().zip(people) {
-        let left = bot.succeed(Duration::from_secs(45));
-        let last = bot.seconds();
-        eprintln!("{}: {}", person.0, last.last().map(summary).unwrap_or_default());
-        left?;
+    for name in ["participants", "legs"] {
+        eventually(Duration::from_secs(5), &format!("no {name} are left behind"), || {
+            backend.metric(name).ok().filter(|count| *count == 0.0)
+        })?;
     }
-    eventually(Duration::from_secs(5), "nobody is left behind", || {
-        let left = |name| backend.metric(name).ok().filter(|count| *count == 0.0);
-        left("participants").and(left("legs"))
-    })?;
     Ok(())
 }
 
@@ -72,7 +80,7 @@ fn who_hangs_up_is_silent_within_300_ms() -> Result<(), Trouble> {
     let after = hung_up.elapsed().saturating_sub(silence);
     eprintln!("silent {} ms after hanging up", after.as_millis());
     assert!(after <= Duration::from_millis(300), "sound went on for {} ms", after.as_millis());
-    assert_eq!(pictures(&silent).count(), 0, "and her picture is gone");
+    bob.until("her picture is gone", Duration::from_secs(3), |second| pictures(second).count() == 0)?;
     Ok(())
 }
 
@@ -80,28 +88,27 @@ fn who_hangs_up_is_silent_within_300_ms() -> Result<(), Trouble> {
 fn rubbish_on_every_socket_ends_nobodys_session() -> Result<(), Trouble> {
     let _turn = turn();
     let mut backend = Backend::start()?;
-    let plan = |user, sender, mic| BotPlan {
-        mic,
-        seconds: 20,
-        expect: "video>=10fps,audio-gap<500ms,people>=2",
-        ..BotPlan::new(user, sender)
-    };
+    let expect = "video>=10fps,audio-gap<500ms,people>=2";
+    let plan = |user, sender, mic| BotPlan { mic, expect, ..BotPlan::new(user, sender) };
     let mut bots = [
         Bot::join(&backend, plan("bob", 2, "tone:330"))?,
         Bot::join(&backend, plan("carol", 3, "tone:550"))?,
     ];
     for bot in &mut bots {
-        bot.arrive()?;
+        bot.until("they see each other", Duration::from_secs(20), |second| pictures(second).count() > 0)?;
     }
-    let sent = garbage::throw(&backend, Duration::from_secs(6))?;
-    eprintln!("{sent:?}");
-    assert!(sent.datagrams > 1000 && sent.requests > 20 && sent.frames > 100, "{sent:?}");
+    let thrown = garbage::throw(&backend, Duration::from_secs(6))?;
+    eprintln!("{thrown:?}");
+    assert!(thrown.datagrams > 1000 && thrown.requests > 20 && thrown.frames > 100, "{thrown:?}");
     backend.check()?;
     for bot in &mut bots {
-        bot.succeed(Duration::from_secs(45))?;
+        bot.until("they go on", Duration::from_secs(5), |second| {
+            pictures(second).any(|picture| picture["fps"].as_f64() > Some(5.0))
+        })?;
     }
-    backend.metric("connections")?;
-    Ok(())
+    bots.iter().for_each(Bot::leave);
+    bots.iter_mut().try_for_each(|bot| bot.succeed(Duration::from_secs(20)))?;
+    backend.metric("connections").map(drop)
 }
 
 fn pictures(second: &Value) -> impl Iterator<Item = &Value> {

@@ -36,10 +36,10 @@ export const en = {
   'signIn.missing.password': 'Type your password.',
 
   'home.title': 'Join a meeting',
-  'home.field': 'Room number, link or name',
+  'home.field': 'Room number or name',
   'home.field.hint': '4711',
   'home.join': 'Join',
-  'home.missing': 'Type the number, link or name of a room first.',
+  'home.missing': 'Type the number or name of a room first.',
   'home.recent': 'Recent rooms',
   'home.recent.forget': 'Remove {room} from the list',
   'home.recent.forget.title': 'Remove from the list',

@@ -58,11 +58,6 @@ impl Backend {
 
     /// Tells the people in front of the terminal what to type.
     pub fn introduce(&self, room: &str) {
-        let users = if self.users.is_empty() {
-            "alice, bob, carol, daniel".to_owned()
-        } else {
-            self.users.join(", ")
-        };
         eprintln!();
         eprintln!("  server    {}", self.url);
         eprintln!("  user      alice (or bob, carol)");

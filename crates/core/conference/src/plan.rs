@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn muting_closes_the_gate_and_leaves_the_leg_alone() {
-        let legs = BTreeMap::from([(LegKey::PublishCamera, LegState { id: LegId(1), generation: 0, answer: None })]);
+        let legs =
+            BTreeMap::from([(LegKey::PublishCamera, LegState { id: LegId(1), generation: 0, answer: None })]);
         let mut streams = Streams::default();
         let mut wishes = Wishes::default();
         let open = of_meeting(&wishes, &legs, &mut streams, &[]);

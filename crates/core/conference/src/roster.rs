@@ -94,7 +94,10 @@ impl Participant {
         let text = |key: &str| entry.get(key).and_then(Value::as_str);
         let flag = |key: &str| entry.get(key).and_then(Value::as_bool).unwrap_or(false);
         let leg = |flag_key: &str, key: &str| {
-            entry.get(key).and_then(Value::as_u64).filter(|_| entry.get(flag_key) != Some(&Value::Bool(false)))
+            entry
+                .get(key)
+                .and_then(Value::as_u64)
+                .filter(|_| entry.get(flag_key) != Some(&Value::Bool(false)))
         };
         let name = text("name").map(clean).filter(|name| !name.is_empty());
         Some(Participant {
@@ -112,7 +115,10 @@ impl Participant {
 
 /// Takes control and direction-changing characters out of a name and cuts it.
 fn clean(name: &str) -> String {
-    let visible = |c: &char| !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let visible = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let cleaned: String = name.chars().filter(visible).take(NAME_LIMIT).collect();
     cleaned.trim().to_owned()
 }
@@ -125,7 +131,8 @@ mod tests {
 
     #[test]
     fn keys_sort_by_their_number() {
-        let entry = |n: u32| json!({"hypertyURL": format!("hyperty://a.example/{n}"), "name": format!("N{n}")});
+        let entry =
+            |n: u32| json!({"hypertyURL": format!("hyperty://a.example/{n}"), "name": format!("N{n}")});
         let data = json!({"roster": {"p10": entry(10), "p9": entry(9), "p1": entry(1)}});
         let roster = Roster::read(&data);
         let names: Vec<_> = roster.participants.values().map(|p| p.name.as_str()).collect();

@@ -157,7 +157,12 @@ mod tests {
 
     #[test]
     fn alone_one_sees_oneself_large() {
-        let stage = shown(&room(&[("p1", false)], None), &Wishes::default(), &mut Focus::default(), &mut Streams::default());
+        let stage = shown(
+            &room(&[("p1", false)], None),
+            &Wishes::default(),
+            &mut Focus::default(),
+            &mut Streams::default(),
+        );
         assert!(stage.large.expect("somebody is large").me);
         assert!(stage.film.is_empty());
     }
@@ -167,7 +172,9 @@ mod tests {
         let (mut focus, mut streams) = (Focus::default(), Streams::default());
         let people = [("p1", false), ("p2", false), ("p3", false)];
         let wishes = Wishes::default();
-        for (speaker, large) in [(None, "p2"), (Some("p3"), "p3"), (Some("p1"), "p3"), (None, "p3"), (Some("p2"), "p2")] {
+        for (speaker, large) in
+            [(None, "p2"), (Some("p3"), "p3"), (Some("p1"), "p3"), (None, "p3"), (Some("p2"), "p2")]
+        {
             let stage = shown(&room(&people, speaker), &wishes, &mut focus, &mut streams);
             assert_eq!(stage.large.expect("somebody is large").participant, large, "speaker {speaker:?}");
             assert!(stage.film.last().expect("oneself is in the film").me);

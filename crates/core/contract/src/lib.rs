@@ -20,6 +20,6 @@ pub use intent::{DeviceKind, Intent};
 pub use problem::{NextStep, Problem, ProblemCode};
 pub use tiles::{PageRect, PageTile, SurfaceEndpoint, TileLayout};
 pub use view::{
-    DeviceChoice, DevicesView, HomeView, LevelsView, MeView, MeetingPhase, MeetingView, Quality, QualityView, RecentRoom,
-    SessionPhase, SessionView, StageView, SwitchState, TileKind, TileView, View,
+    DeviceChoice, DevicesView, HomeView, LevelsView, MeView, MeetingPhase, MeetingView, Quality, QualityView,
+    RecentRoom, SessionPhase, SessionView, StageView, SwitchState, TileKind, TileView, View,
 };

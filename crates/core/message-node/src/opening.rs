@@ -50,6 +50,7 @@ impl<A: Authority> MessageNode<A> {
             } else if self.config.policy.bind {
                 self.supersede(other, id);
             }
+            self.registry.opened_anew(now, id);
         }
         self.begin(id, runtime, grant);
         let mut answer = message.response(Code::OK);

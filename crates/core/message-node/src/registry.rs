@@ -30,6 +30,8 @@ const MAX_EXPIRES: u32 = 3_600;
 const KEEP_HYPERTY: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How long a disconnected data object is remembered. Rooms come back under new URLs, so old ones only pile up.
 const KEEP_OBJECT: Duration = Duration::from_secs(24 * 3_600);
+/// How long a runtime that opened anew may take to register again what it had registered before.
+const PROVE: Duration = Duration::from_secs(15);
 
 /// What the node must do about a change.
 #[derive(Debug, PartialEq)]
@@ -174,6 +176,17 @@ impl Registry {
         for url in self.of_session(from, |_| true) {
             let entry = self.entries.get_mut(&url).expect("it was just found");
             entry.session = Some(to);
+        }
+    }
+
+    /// The runtime of a session has opened it anew: it may be another start of the program, which knows nothing of what
+    /// was registered before. What it does not register again soon is disconnected.
+    pub(crate) fn opened_anew(&mut self, now: Mono, session: SessionId) {
+        for url in self.of_session(session, |entry| entry.live) {
+            let entry = self.entries.get_mut(&url).expect("it was just found");
+            self.timers.remove(&(entry.due, url.clone()));
+            entry.due = entry.due.min(now + PROVE);
+            self.timers.insert((entry.due, url));
         }
     }
 

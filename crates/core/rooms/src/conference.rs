@@ -27,7 +27,7 @@ use serde_json::json;
 
 use crate::clock::iso;
 use crate::config::ConferenceConfig;
-use crate::leg::{Leg, LegState};
+use crate::leg::Leg;
 use crate::media_server::{MediaCommand, MediaRoomId, RoomMode};
 use crate::port::{ConferenceEvent, ConferenceInput, ConferenceOutput};
 use crate::room::{self, Room};
@@ -328,10 +328,7 @@ impl Machine for Conference {
 
     fn deadline(&self) -> Option<Mono> {
         let rooms = self.rooms.values().filter_map(Room::deadline);
-        let legs = self.legs.values().filter_map(|leg| match leg.state {
-            LegState::Reading { until } => Some(until),
-            _ => None,
-        });
+        let legs = self.legs.values().filter_map(|leg| leg.state.until());
         rooms.chain(legs).chain(self.session.deadline()).min()
     }
 
@@ -339,7 +336,7 @@ impl Machine for Conference {
         self.now = now;
         self.session.wake(now);
         self.give_up_absent();
-        self.give_up_unread();
+        self.give_up_legs();
         self.show_speakers();
         self.settle();
     }

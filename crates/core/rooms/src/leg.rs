@@ -15,8 +15,19 @@ pub(crate) enum LegState {
     Negotiating,
     /// The answer is in our object; media may flow.
     Answered,
-    /// Our object says why there is none.
-    Failed,
+    /// Our object says why there is none. A client that has heard it deletes its own; one that has not, because its
+    /// connection was lost, is waited for until then.
+    Failed { until: Mono },
+}
+
+impl LegState {
+    /// When it is given up, in the states that do not last.
+    pub(crate) fn until(self) -> Option<Mono> {
+        match self {
+            LegState::Reading { until } | LegState::Failed { until } => Some(until),
+            LegState::Negotiating | LegState::Answered => None,
+        }
+    }
 }
 
 /// What a negotiated leg carries.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use confab_rethink::{Draft, Reporter, Url};
+use confab_rethink::{Address, Draft, Reporter, Url};
 use confab_types::{LegId, Mono};
 use serde_json::Value;
 
@@ -63,6 +63,8 @@ impl Room {
     pub(crate) fn remove(&mut self, number: u32) -> Option<(Member, Vec<Draft>)> {
         let member = self.members.remove(&number)?;
         let roster = self.reporter.remove(&["roster", &key(number)]).ok().flatten();
+        // Whoever was given up is no observer any more. It is not asked to leave: it may be on its way back.
+        drop(self.reporter.kick(&Address::from(&member.hyperty)));
         // Somebody may be here twice; the entry under the user then shows who is left.
         let other = self.members.values().rev().find(|other| other.user == member.user);
         let path = ["participants", member.user.as_str()];

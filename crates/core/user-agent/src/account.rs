@@ -35,6 +35,30 @@ pub struct Account {
     pub online: Option<Online>,
     /// Whether an answer to a sign-in is awaited.
     pub signing_in: bool,
+    /// When to sign in again with what is kept, after the desk could not be reached.
+    pub retry_at: Option<Mono>,
+    /// Tries in a row that did not reach the desk.
+    pub tries: u32,
+}
+
+impl Account {
+    /// The desk could not be reached: it is asked again later.
+    pub fn unreachable(&mut self, now: Mono, chance: &mut Chance) {
+        self.tries = self.tries.saturating_add(1);
+        self.retry_at = Some(now + pause(self.tries, chance));
+    }
+
+    /// When it wants to be woken.
+    pub fn deadline(&self, now: Mono) -> Option<Mono> {
+        let online = self.online.as_ref().and_then(|online| online.deadline(now));
+        [self.retry_at, online].into_iter().flatten().min()
+    }
+}
+
+/// The wait after so many tries in a row that failed: 1, 2, 4 … 30 s ± 50 %, the very first next to nothing.
+fn pause(tries: u32, chance: &mut Chance) -> Duration {
+    let wait = Duration::from_secs(1 << tries.min(5)).min(RETRY_LIMIT).as_millis() as u64;
+    Duration::from_millis(if tries == 0 { 100 + chance.below(200) } else { wait / 2 + chance.below(wait) })
 }
 
 /// The signed-in half of an account.
@@ -120,13 +144,11 @@ impl Online {
             && now.since(self.granted) + TOKEN_MARGIN < Duration::from_secs(u64::from(self.grant.expires_in))
     }
 
-    /// The transport is gone: the next try comes after 1, 2, 4 … 30 s ± 50 % (the very first at once).
+    /// The transport is gone: the next try comes after a wait that grows.
     pub fn lost(&mut self, now: Mono, chance: &mut Chance) {
         self.lost.get_or_insert(now);
-        let wait = Duration::from_secs(1 << self.tries.min(5)).min(RETRY_LIMIT).as_millis() as u64;
-        let wait = if self.tries == 0 { 100 + chance.below(200) } else { wait / 2 + chance.below(wait) };
+        self.retry_at = Some(now + pause(self.tries, chance));
         self.tries = self.tries.saturating_add(1);
-        self.retry_at = Some(now + Duration::from_millis(wait));
     }
 
     /// The session is live.

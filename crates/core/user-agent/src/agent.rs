@@ -291,12 +291,15 @@ impl Machine for UserAgent {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        let online = self.online().and_then(|online| online.deadline(self.now));
-        [online, self.meeting.as_ref().and_then(Meeting::deadline)].into_iter().flatten().min()
+        let account = self.account.as_ref().and_then(|account| account.deadline(self.now));
+        [account, self.meeting.as_ref().and_then(Meeting::deadline)].into_iter().flatten().min()
     }
 
     fn wake(&mut self, now: Mono) {
         self.now = now;
+        if self.account.as_ref().and_then(|account| account.retry_at).is_some_and(|at| at <= now) {
+            self.sign_in_again();
+        }
         if let Some(online) = self.online_mut() {
             online.session.wake(now);
             if online.retry_at.is_some_and(|at| at <= now) {

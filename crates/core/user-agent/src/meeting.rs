@@ -22,10 +22,13 @@ use crate::line::Line;
 /// Most Connection objects of the conference that are mirrored at once.
 const ANSWER_LIMIT: usize = 128;
 
-/// How long a room that was there is looked for.
+/// How long a room that is not where it was is looked for.
 const LOOK_FOR: Duration = Duration::from_secs(60);
 /// How often.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// How many look-ups may be lost with the connection before that is taken for an answer.
+const LOST_FINDS: u32 = 3;
 
 /// What became of a meeting, for the agent to act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +73,11 @@ pub struct Meeting {
     waiting: BTreeMap<RequestId, Waiting>,
     told: Option<(bool, bool)>,
     next_leg: u32,
-    /// Set while a room that we were in is not where it was: until when it is looked for.
+    /// Whether we ask for our place in a room that we knew before the connection was lost.
+    returning: bool,
+    /// How many look-ups were lost with the connection.
+    lost_finds: u32,
+    /// Set while a room that we knew is not where it was: until when it is looked for.
     lost_room: Option<Mono>,
     /// When to look for it again.
     look_at: Option<Mono>,
@@ -93,6 +100,8 @@ impl Meeting {
             waiting: BTreeMap::new(),
             told: None,
             next_leg: first_leg,
+            returning: false,
+            lost_finds: 0,
             lost_room: None,
             look_at: None,
         };
@@ -122,6 +131,7 @@ impl Meeting {
         }
         self.waiting.clear();
         if let Some(place) = self.place.clone() {
+            self.returning = true;
             self.subscribe(line, place);
             for leg in self.legs.values_mut().filter(|leg| leg.state.answer.is_none()) {
                 leg.renew(line);
@@ -170,8 +180,12 @@ impl Meeting {
         let provisional = message.code().is_some_and(|code| code.is_provisional());
         let waiting = if provisional { None } else { self.waiting.remove(&request) };
         match waiting {
-            // The room is looked for again as soon as the session is live.
-            Some(Waiting::Find) if cause == Cause::Disconnected => Vec::new(),
+            // The room is looked for again as soon as the session is live; but not for ever, because there are nodes
+            // whose registry breaks down over some names.
+            Some(Waiting::Find) if cause == Cause::Disconnected && self.lost_finds < LOST_FINDS => {
+                self.lost_finds += 1;
+                Vec::new()
+            }
             Some(Waiting::Find) => self.found(line, message),
             Some(Waiting::Join) => {
                 if message.code().is_some_and(|code| code.is_ok()) {
@@ -213,7 +227,9 @@ impl Meeting {
         };
         match Lookup::of(message) {
             Lookup::Found(rooms) => {
-                let room = rooms.iter().find(|(url, _)| url.scheme() == "comm");
+                // Rooms of that name that are over may still be registered.
+                let rooms = rooms.iter().filter(|(url, _)| url.scheme() == "comm");
+                let room = rooms.max_by_key(|(_, room)| (room.is_live(), room.last_modified.clone()));
                 let place = room.and_then(|(url, instance)| {
                     Some(Place { room: url.clone(), conference: instance.reporter.clone()? })
                 });
@@ -240,7 +256,7 @@ impl Meeting {
             self.told = None;
         }
         self.me = Some(me);
-        self.lost_room = None;
+        (self.returning, self.lost_room) = (false, None);
         if let Some(place) = self.place.clone() {
             self.negotiate_all(line, &place);
         }
@@ -295,12 +311,14 @@ impl Meeting {
 
     fn follow_room(&mut self, line: &mut Line<'_>) -> Vec<Happened> {
         let mut happened = Vec::new();
-        let mut gone = false;
+        let (mut gone, mut given_up) = (false, false);
         let Some(mut room) = self.room.take() else { return happened };
         while let Some(event) = room.poll_event() {
             match event {
                 ObserverEvent::Ready | ObserverEvent::Changed { .. } | ObserverEvent::Resynced => {
+                    let was_there = self.is_listed();
                     self.roster = Roster::read(room.data());
+                    given_up |= was_there && !self.is_listed();
                     if self.since.is_none() && self.me.is_some() {
                         self.since = Some(line.now);
                         happened.push(Happened::Joined);
@@ -314,7 +332,7 @@ impl Meeting {
                     };
                     happened.push(Happened::Ended(Some((ProblemCode::RoomClosed, word, NextStep::Dismiss))));
                 }
-                ObserverEvent::Refused { code: Code::NOT_FOUND, .. } if self.since.is_some() => gone = true,
+                ObserverEvent::Refused { code: Code::NOT_FOUND, .. } if self.returning => gone = true,
                 ObserverEvent::Refused { code, desc } => {
                     let (problem, next) = match code.number() {
                         Some(486) => (ProblemCode::RoomFull, NextStep::TryAgain),
@@ -344,10 +362,18 @@ impl Meeting {
             }
         }
         self.room = Some(room);
+        if let (true, Some(place)) = (given_up, self.place.clone()) {
+            // We are still here, the room thinks otherwise: ask for a new place in it.
+            self.subscribe(line, place);
+        }
         if gone {
             happened.extend(self.look_for_room(line));
         }
         happened
+    }
+
+    fn is_listed(&self) -> bool {
+        self.me.as_ref().is_some_and(|me| self.roster.get(me).is_some())
     }
 
     /// The connection is lost: what we told may not have arrived.

@@ -87,8 +87,14 @@ impl Client {
             config.engine,
         );
         let agent = UserAgent::new(Chance::from_seed(seed));
-        let mut effects =
-            Effects::new(handle.clone(), inputs.downgrade(), media, storage, config.keychain.clone(), Box::new(views));
+        let mut effects = Effects::new(
+            handle.clone(),
+            inputs.downgrade(),
+            media,
+            storage,
+            config.keychain.clone(),
+            Box::new(views),
+        );
         let start = inputs.clone();
         let keychain = config.keychain;
         handle.spawn_blocking(move || {

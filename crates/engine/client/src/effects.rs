@@ -72,7 +72,9 @@ impl Effects {
             }
             Output::Plan(plan) => self.media.set_plan(plan),
             Output::View(view) => (self.views)(view),
-            Output::KeepSecret(kept) => self.ask(move |keychain| Some(Input::SecretKept(keep(keychain, &kept)))),
+            Output::KeepSecret(kept) => {
+                self.ask(move |keychain| Some(Input::SecretKept(keep(keychain, &kept))))
+            }
             Output::ForgetSecret { base, user } => self.ask(move |keychain| {
                 if let Err(error) = secrets::forget(keychain, &base, &user) {
                     tracing::info!(%error, "secret was not forgotten");

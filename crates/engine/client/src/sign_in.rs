@@ -32,7 +32,9 @@ pub fn sign_in(base: &str, user: &str, secret: &Secret) -> Result<Grant, SignInF
     let answer: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     let word = answer.get("error").and_then(Value::as_str).unwrap_or_default();
     match (status, word) {
-        (200, _) => Grant::parse(&answer).map_err(|field| SignInFailure::NotAServer(format!("answer lacks {field}"))),
+        (200, _) => {
+            Grant::parse(&answer).map_err(|field| SignInFailure::NotAServer(format!("answer lacks {field}")))
+        }
         (401, "expired") => Err(SignInFailure::Expired),
         (401, _) => Err(SignInFailure::Wrong),
         (429, _) => {

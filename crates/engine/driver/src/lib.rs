@@ -25,7 +25,9 @@ pub fn process_clock() -> Clock {
 
 /// Milliseconds since 1970, for time stamps that people read; 0 when the system's clock is before 1970.
 pub fn unix_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// 32 random bytes of the operating system.

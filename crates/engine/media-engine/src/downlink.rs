@@ -113,7 +113,8 @@ impl Run {
     fn run(mut self, incoming: Receiver<Packet>) {
         loop {
             let now = (self.parts.clock)();
-            let patience = self.depacketizer.deadline().map_or(Duration::from_millis(500), |at| at.since(now));
+            let patience =
+                self.depacketizer.deadline().map_or(Duration::from_millis(500), |at| at.since(now));
             match incoming.recv_timeout(patience.min(Duration::from_millis(500))) {
                 Ok(packet) => self.packet(&packet),
                 Err(RecvTimeoutError::Timeout) => {

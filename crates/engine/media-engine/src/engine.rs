@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use confab_media_model::{
-    CameraRequest, CaptureFault, DeviceFault, DeviceList, Devices, FrameSink, MediaFact, MediaPlan, OpenDevice,
-    ScreenRequest, VideoSurface,
+    CameraRequest, CaptureFault, DeviceFault, DeviceList, Devices, FrameSink, MediaFact, MediaPlan,
+    OpenDevice, ScreenRequest, VideoSurface,
 };
 use confab_types::{DeviceId, LegId, Mono, StreamId};
 use tokio::runtime::Handle;
@@ -156,12 +156,14 @@ impl Run {
     fn follow_plan(&mut self) {
         let plan = self.plan.clone();
         // Legs that go away go first: their silence must not wait for a device.
-        self.legs.retain(|id, leg| plan.legs.get(id).is_some_and(|wanted| wanted.generation == leg.generation));
+        self.legs
+            .retain(|id, leg| plan.legs.get(id).is_some_and(|wanted| wanted.generation == leg.generation));
         let camera = plan.camera.map(|camera| {
             Request::Camera(CameraRequest { device: camera.device, size: camera.size, fps: camera.fps })
         });
-        let screen =
-            plan.screen.map(|screen| Request::Screen(ScreenRequest { source: screen.source, fps: screen.fps }));
+        let screen = plan
+            .screen
+            .map(|screen| Request::Screen(ScreenRequest { source: screen.source, fps: screen.fps }));
         for (kind, wanted) in [
             (Kind::Camera, camera),
             (Kind::Microphone, plan.microphone.map(Request::Microphone)),
@@ -232,12 +234,16 @@ impl Run {
                     let sink = picture_sink(&around, StreamId::OWN_SCREEN, around.screen.clone());
                     devices.open_screen(request, sink, fault)
                 }
-                Request::Microphone(device) => match Microphone::new(around.voice.clone(), around.facts.clone()) {
-                    Ok(mut microphone) => {
-                        devices.open_microphone(device.as_ref(), Box::new(move |block| microphone.block(block)), fault)
+                Request::Microphone(device) => {
+                    match Microphone::new(around.voice.clone(), around.facts.clone()) {
+                        Ok(mut microphone) => devices.open_microphone(
+                            device.as_ref(),
+                            Box::new(move |block| microphone.block(block)),
+                            fault,
+                        ),
+                        Err(error) => Err(DeviceFault::Driver(error.to_string())),
                     }
-                    Err(error) => Err(DeviceFault::Driver(error.to_string())),
-                },
+                }
                 Request::Speaker(device) => {
                     let listening = around.listening.clone();
                     devices.open_speaker(device.as_ref(), Box::new(move |block| listening.fill(block)), fault)

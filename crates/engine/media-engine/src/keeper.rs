@@ -52,7 +52,11 @@ impl<R: Clone + PartialEq> Keeper<R> {
                 Step::Close
             }
             (State::Opening(_), _) => Step::Wait,
-            (State::Failed(failed, attempt), Some(wanted)) if failed == wanted && *attempt == self.attempt => Step::Wait,
+            (State::Failed(failed, attempt), Some(wanted))
+                if failed == wanted && *attempt == self.attempt =>
+            {
+                Step::Wait
+            }
             (State::Closed | State::Failed(..), None) => {
                 self.state = State::Closed;
                 Step::Wait
@@ -130,7 +134,7 @@ mod tests {
         assert_eq!(keeper.want(Some("a"), 1), Step::Open("a", 2));
         keeper.failed(2);
         assert_eq!(keeper.plugged(), Step::Open("a", 3));
-        assert_eq!(keeper.failed(2).0, false, "an old failure is no news");
+        assert!(!keeper.failed(2).0, "an old failure is no news");
         keeper.opened(3);
         assert_eq!(keeper.want(None, 1), Step::Close);
     }

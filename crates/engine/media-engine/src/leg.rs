@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use confab_media_model::jitter::AudioPacket;
-use confab_media_model::{LegPlan, LegRole, LegStats, MediaFact, RemoteAnswer, VideoContent, VideoFrame, VideoSurface};
+use confab_media_model::{
+    LegPlan, LegRole, LegStats, MediaFact, RemoteAnswer, VideoContent, VideoFrame, VideoSurface,
+};
 use confab_rtc::{Leg, LegConfig, LegEvent, LegSink, Tracks};
 use confab_types::{Bitrate, LegId};
 use std::sync::Mutex;
@@ -77,7 +79,18 @@ impl RunningLeg {
         let task = handle.spawn(build.run(answers));
         let generation = plan.generation;
         let role = plan.role.clone();
-        let leg = RunningLeg { id, generation, role, answer, orders, tally, transport, around, handle: handle.clone(), task };
+        let leg = RunningLeg {
+            id,
+            generation,
+            role,
+            answer,
+            orders,
+            tally,
+            transport,
+            around,
+            handle: handle.clone(),
+            task,
+        };
         leg.apply_gates();
         leg
     }
@@ -149,7 +162,9 @@ enum Pipelines {
 impl Build {
     async fn run(self, mut answers: watch::Receiver<Option<RemoteAnswer>>) {
         let tracks = match &self.plan.role {
-            LegRole::Publish { audio, video } => Tracks::Publish { audio: audio.is_some(), video: video.is_some() },
+            LegRole::Publish { audio, video } => {
+                Tracks::Publish { audio: audio.is_some(), video: video.is_some() }
+            }
             LegRole::Receive { audio, video, .. } => Tracks::Receive { audio: *audio, video: *video },
         };
         let mut config = LegConfig::new(tracks);

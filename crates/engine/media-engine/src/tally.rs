@@ -67,7 +67,11 @@ impl Tally {
             fps: pictures.saturating_sub(before.pictures) as f32 / seconds,
             size: (size > 0).then_some((size >> 16, size & 0xffff)),
             dropped: dropped.saturating_sub(before.dropped),
-            concealed: if played + concealed > 0 { concealed as f32 / (played + concealed) as f32 } else { 0.0 },
+            concealed: if played + concealed > 0 {
+                concealed as f32 / (played + concealed) as f32
+            } else {
+                0.0
+            },
             playout_ms: sound.map(|sound| sound.delay.as_secs_f32() * 1000.0),
             key_frames: self.key_frames.load(Relaxed),
             malformed: self.malformed.load(Relaxed),

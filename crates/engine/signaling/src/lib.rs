@@ -9,16 +9,13 @@
 //! | [`target`] | [`Target`]: which node, and the address it is dialled at |
 //! | [`transport`] | [`connect`], [`Transport`], [`TransportEvent`]: one connection |
 //! | [`framing`] | [`ClientFraming`], [`ServerFraming`]: texts to messages and back |
-//! | [`backoff`] | [`Backoff`]: how long to wait before connecting again |
 //! | `line` | the task behind a transport |
 
-pub mod backoff;
 pub mod framing;
 mod line;
 pub mod target;
 pub mod transport;
 
-pub use backoff::Backoff;
 pub use framing::{ClientFraming, ServerFraming};
 pub use target::{Target, TargetError};
 pub use transport::{DownReason, Events, SendError, Sender, Transport, TransportEvent, connect};

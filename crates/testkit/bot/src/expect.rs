@@ -166,7 +166,11 @@ mod tests {
     fn seconds(rate: u64) -> Vec<Second> {
         let second = |t: u32| Second {
             t: t as f32,
-            streams: [("p2/camera".to_owned(), Picture { frames: rate * u64::from(t), ..Picture::default() })].into(),
+            streams: [(
+                "p2/camera".to_owned(),
+                Picture { frames: rate * u64::from(t), ..Picture::default() },
+            )]
+            .into(),
             audio: Heard { sounded: true, longest_gap_ms: 120, ..Heard::default() },
             ..Second::default()
         };

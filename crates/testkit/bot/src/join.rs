@@ -92,12 +92,15 @@ pub enum JoinError {
 /// When it cannot join, when the meeting ends early, or when an expectation does not hold.
 pub async fn join(options: JoinOptions) -> Result<(), JoinError> {
     let clock = confab_driver::process_clock();
-    let sender = options.sender.unwrap_or_else(|| options.user.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)));
+    let sender = options
+        .sender
+        .unwrap_or_else(|| options.user.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)));
     let shares = options.screen != ScreenSpec::None;
     let (camera, microphone) = (options.camera.clone(), options.mic.clone());
     let on = (camera != CameraSpec::None, microphone != MicrophoneSpec::None);
     let spec = FakeSpec { sender, camera, microphone, screen: options.screen, speaker: true };
-    let devices = FakeDevices::new(spec, clock.clone()).map_err(|error| JoinError::Devices(error.to_string()))?;
+    let devices =
+        FakeDevices::new(spec, clock.clone()).map_err(|error| JoinError::Devices(error.to_string()))?;
     let listener = devices.listener();
     let surface = Arc::new(MeasuringSurface::new(clock.clone()));
     let watch = Arc::new(Watch::default());
@@ -124,10 +127,16 @@ pub async fn join(options: JoinOptions) -> Result<(), JoinError> {
             }
             let mut tones = options.tones.clone();
             tones.extend(options.expect.tones());
-            stay(&watch, &options, &clock, |t| measure(t, &watch.now(), &surface, &listener, &tones), || {
-                surface.start_over();
-                listener.start_over();
-            })
+            stay(
+                &watch,
+                &options,
+                &clock,
+                |t| measure(t, &watch.now(), &surface, &listener, &tones),
+                || {
+                    surface.start_over();
+                    listener.start_over();
+                },
+            )
             .await
         }
         Err(error) => Err(error),
@@ -143,10 +152,15 @@ async fn enter(client: &Client, watch: &Watch, options: &JoinOptions) -> Result<
     let (server, user, password) = (options.backend.clone(), options.user.clone(), options.password.clone());
     client.dispatch(Intent::SignIn { server, user, password });
     let stuck = |seen: &crate::watch::Seen| {
-        seen.problems.iter().find(|problem| problem.code != ProblemCode::NoSecretStore && is_final(problem.code)).cloned()
+        seen.problems
+            .iter()
+            .find(|problem| problem.code != ProblemCode::NoSecretStore && is_final(problem.code))
+            .cloned()
     };
-    let in_time = |what: &str| JoinError::Refused(format!("{what} took longer than {} s", PATIENCE.as_secs()));
-    let signed = tokio::time::timeout(PATIENCE, watch.until(|seen| seen.signed_in() || stuck(seen).is_some()));
+    let in_time =
+        |what: &str| JoinError::Refused(format!("{what} took longer than {} s", PATIENCE.as_secs()));
+    let signed =
+        tokio::time::timeout(PATIENCE, watch.until(|seen| seen.signed_in() || stuck(seen).is_some()));
     let seen = signed.await.map_err(|_| in_time("signing in"))?;
     if let Some(problem) = stuck(&seen) {
         return Err(JoinError::Refused(format!("{:?} {}: {}", problem.code, problem.about, problem.details)));
@@ -155,7 +169,9 @@ async fn enter(client: &Client, watch: &Watch, options: &JoinOptions) -> Result<
     let joined = watch.until(|seen| seen.phase() == MeetingPhase::In || stuck(seen).is_some());
     let seen = tokio::time::timeout(PATIENCE, joined).await.map_err(|_| in_time("joining"))?;
     match stuck(&seen) {
-        Some(problem) => Err(JoinError::Refused(format!("{:?} {}: {}", problem.code, problem.about, problem.details))),
+        Some(problem) => {
+            Err(JoinError::Refused(format!("{:?} {}: {}", problem.code, problem.about, problem.details)))
+        }
         None => Ok(()),
     }
 }
@@ -235,7 +251,8 @@ async fn stay(
 #[cfg(unix)]
 fn terminated() -> Result<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>, JoinError> {
     let kind = tokio::signal::unix::SignalKind::terminate();
-    let mut signal = tokio::signal::unix::signal(kind).map_err(|error| JoinError::Refused(error.to_string()))?;
+    let mut signal =
+        tokio::signal::unix::signal(kind).map_err(|error| JoinError::Refused(error.to_string()))?;
     Ok(Box::pin(async move {
         signal.recv().await;
     }))

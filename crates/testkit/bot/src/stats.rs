@@ -79,7 +79,13 @@ pub struct Person {
 }
 
 /// Measures now.
-pub fn measure(t: f32, seen: &Seen, surface: &MeasuringSurface, listener: &Listener, tones: &[u32]) -> Second {
+pub fn measure(
+    t: f32,
+    seen: &Seen,
+    surface: &MeasuringSurface,
+    listener: &Listener,
+    tones: &[u32],
+) -> Second {
     let mut second = Second { t, ..Second::default() };
     for tile in seen.tiles() {
         if tile.kind == confab_contract::TileKind::Camera {
@@ -110,10 +116,14 @@ pub fn measure(t: f32, seen: &Seen, surface: &MeasuringSurface, listener: &Liste
         level: heard.level.get(),
         gap_ms: heard.gap_ms,
         longest_gap_ms: heard.longest_gap_ms,
-        tones: tones.iter().map(|hertz| (hertz.to_string(), listener.level_at(*hertz as f32).get())).collect(),
+        tones: tones
+            .iter()
+            .map(|hertz| (hertz.to_string(), listener.level_at(*hertz as f32).get()))
+            .collect(),
     };
     let details = seen.quality.as_ref().map(|quality| quality.details.as_str()).unwrap_or_default();
     second.legs = serde_json::from_str(details).unwrap_or_default();
-    second.problems = seen.problems.iter().map(|problem| format!("{:?}: {}", problem.code, problem.details)).collect();
+    second.problems =
+        seen.problems.iter().map(|problem| format!("{:?}: {}", problem.code, problem.details)).collect();
     second
 }

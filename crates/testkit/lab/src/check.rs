@@ -47,7 +47,9 @@ fn screen(lab: &Lab, model: &Model, seat: usize, person: &Person, found: &mut Ve
     let mut shown: Vec<Wanted> = at
         .tiles()
         .iter()
-        .map(|tile| (tile.name.clone(), kind(tile.kind), tile.me, tile.muted, tile.video, tile.waiting, tile.away))
+        .map(|tile| {
+            (tile.name.clone(), kind(tile.kind), tile.me, tile.muted, tile.video, tile.waiting, tile.away)
+        })
         .collect();
     shown.sort();
     let company = model.company(seat);
@@ -66,7 +68,8 @@ fn screen(lab: &Lab, model: &Model, seat: usize, person: &Person, found: &mut Ve
 
 fn engine(lab: &Lab, seat: usize, found: &mut Vec<String>) {
     let at = &lab.seats[seat];
-    let running: BTreeMap<_, _> = at.engine.legs.iter().map(|(id, leg)| (*id, (leg.generation, leg.stage))).collect();
+    let running: BTreeMap<_, _> =
+        at.engine.legs.iter().map(|(id, leg)| (*id, (leg.generation, leg.stage))).collect();
     let wanted = at.plan.legs.iter().map(|(id, leg)| (*id, (leg.generation, Stage::Up))).collect();
     check(found, format!("{}'s legs", at.name), running, wanted);
 }
@@ -80,9 +83,7 @@ fn server(lab: &Lab, model: &Model, found: &mut Vec<String>) {
     // A camera leg has sound and pictures, a screen leg pictures only: the plan of its owner tells which it is.
     let is_screen = |end: &crate::engine::End| {
         let plan = lab.seats[end.seat].plan.legs.get(&end.leg);
-        plan.is_some_and(|leg| {
-            matches!(leg.role, confab_media_model::LegRole::Publish { audio: None, .. })
-        })
+        plan.is_some_and(|leg| matches!(leg.role, confab_media_model::LegRole::Publish { audio: None, .. }))
     };
     let mut is: Vec<Flow> = Vec::new();
     for leg in table.legs.values() {
@@ -127,19 +128,26 @@ fn conference(lab: &Lab, model: &Model, found: &mut Vec<String>) {
     let hyperties = house.disk.len();
     check(found, "registry entries".to_owned(), stats.entries, hyperties + 1 + model.rooms.len());
     let schemes: BTreeSet<&str> = house.disk.keys().map(|url| url.scheme()).collect();
-    check(found, "only hyperties are stored".to_owned(), schemes.iter().all(|scheme| *scheme == "hyperty"), true);
+    check(
+        found,
+        "only hyperties are stored".to_owned(),
+        schemes.iter().all(|scheme| *scheme == "hyperty"),
+        true,
+    );
     check(found, "routes at the node".to_owned(), stats.routes, routes(model));
 }
 
-/// Addresses that are routed when nobody forgets to clean up.
+/// Different addresses that are routed when nobody forgets to clean up.
 fn routes(model: &Model) -> usize {
     // The conference: `<runtime>/sm`, its hyperty, and for each room the object, its subscription and its children.
     let conference = 2 + 3 * model.rooms.len();
     // A person: `<runtime>/sm` and the hyperty.
     let people = 2 * model.people.iter().filter(|person| person.runs).count();
-    // In a room: its changes and both addresses of children, and the conference listens to the presence.
+    // The conference listens to the presence of everybody in a room, and they to its changes and to the older address of
+    // its children, which are counted once.
     let present = model.people.iter().filter(|person| person.room.is_some()).count();
+    let rooms: BTreeSet<_> = model.people.iter().filter_map(|person| person.room.as_ref()).collect();
     // A leg: the client's object with subscription and children, the conference's changes of it; the conference's object
     // with its subscription, and the client's three addresses of it.
-    conference + people + 4 * present + (4 + 5) * model.legs()
+    conference + people + present + 2 * rooms.len() + (4 + 5) * model.legs()
 }

@@ -23,7 +23,8 @@ pub fn domain() -> Domain {
 pub fn node_grant(name: &str, ticket: u64) -> NodeGrant {
     let mail = format!("{}@{DOMAIN}", name.to_lowercase());
     let user = Url::user(&domain(), &mail).expect("names of the lab are valid");
-    let identity = Identity { user_url: Some(user.clone()), name: Some(name.to_owned()), ..Identity::new(mail) };
+    let identity =
+        Identity { user_url: Some(user.clone()), name: Some(name.to_owned()), ..Identity::new(mail) };
     NodeGrant { user, identity, ticket }
 }
 
@@ -58,7 +59,13 @@ pub struct Desk {
 
 impl Desk {
     /// Signs somebody in. The user is a name of the lab in any case.
-    pub fn sign_in(&mut self, now: Mono, life: u32, user: &str, secret: &Secret) -> Result<Grant, SignInFailure> {
+    pub fn sign_in(
+        &mut self,
+        now: Mono,
+        life: u32,
+        user: &str,
+        secret: &Secret,
+    ) -> Result<Grant, SignInFailure> {
         let name = match secret {
             Secret::Password(password) if password == PASSWORD => user.to_owned(),
             Secret::Password(_) => return Err(SignInFailure::Wrong),

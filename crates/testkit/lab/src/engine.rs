@@ -166,12 +166,16 @@ impl Engine {
         let broken = self.camera_is_broken && device == Device::Camera;
         let shutter = self.devices.entry(device).or_default();
         let (now, facts) = match (*shutter, device) {
-            (Shutter::Opening, _) if broken => (Shutter::Failed, vec![MediaFact::CameraFailed(DeviceFault::Busy)]),
+            (Shutter::Opening, _) if broken => {
+                (Shutter::Failed, vec![MediaFact::CameraFailed(DeviceFault::Busy)])
+            }
             (Shutter::Opening, Device::Camera) => (Shutter::Open, camera_facts()),
             (Shutter::Opening, Device::Microphone) => {
                 (Shutter::Open, vec![MediaFact::MicrophoneOpened("tone".to_owned())])
             }
-            (Shutter::Opening, Device::Speaker) => (Shutter::Open, vec![MediaFact::SpeakerOpened("none".to_owned())]),
+            (Shutter::Opening, Device::Speaker) => {
+                (Shutter::Open, vec![MediaFact::SpeakerOpened("none".to_owned())])
+            }
             (Shutter::Opening, Device::Screen) => (Shutter::Open, screen_facts()),
             (Shutter::Closing, Device::Camera) => (Shutter::Closed, vec![MediaFact::CameraClosed]),
             (Shutter::Closing, Device::Microphone) => (Shutter::Closed, vec![MediaFact::MicrophoneClosed]),

@@ -36,6 +36,8 @@ pub enum Event {
     Media { house: u32, event: MediaEvent },
     /// The media server notices that the other end of a leg is gone.
     ServerLoses { house: u32, leg: LegId },
+    /// The media server gives a leg up that never came up.
+    ServerTires { house: u32, leg: LegId },
     /// A client notices that the other end of a leg is gone.
     ClientLoses { end: End, reason: LegDown },
     /// A seat that was offline may have been so for too long for its media.

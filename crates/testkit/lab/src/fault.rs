@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use confab_contract::{Intent, ProblemCode};
 use confab_media_model::LegDown;
 use confab_message_node::ConnId;
 use confab_rethink::Message;
-use confab_rooms::MediaEvent;
+use confab_rooms::{ConferenceInput, MediaEvent};
 
 use crate::event::Event;
 use crate::lab::Lab;
@@ -24,7 +25,8 @@ impl Lab {
     }
 
     pub(crate) fn swallowed(&mut self, seat: usize, to_node: bool, message: &Message) -> bool {
-        let hit = |swallow: &Swallow| swallow.seat == seat && swallow.to_node == to_node && (swallow.fits)(message);
+        let hit =
+            |swallow: &Swallow| swallow.seat == seat && swallow.to_node == to_node && (swallow.fits)(message);
         let found = self.swallows.iter().position(hit);
         found.map(|at| self.swallows.remove(at)).is_some()
     }
@@ -139,6 +141,32 @@ impl Lab {
     pub fn spoil_answers(&mut self, number: u32) {
         if let Some(house) = self.house.as_mut() {
             house.table.spoilt_answers = number;
+        }
+    }
+
+    /// The operator closes a room.
+    pub fn close_room(&mut self, name: &str) {
+        self.operate(ConferenceInput::CloseRoom { name: name.to_owned() });
+    }
+
+    /// The operator opens a room.
+    pub fn open_room(&mut self, name: &str) {
+        self.operate(ConferenceInput::OpenRoom { name: name.to_owned() });
+    }
+
+    fn operate(&mut self, input: ConferenceInput) {
+        if let Some(house) = self.house.as_mut() {
+            house.conference(self.now, input);
+            self.drain_house();
+        }
+    }
+
+    /// Somebody does the next step of a problem.
+    pub fn resolve(&mut self, seat: usize, code: ProblemCode) {
+        let problem =
+            self.seats[seat].problems.iter().find(|problem| problem.code == code).map(|problem| problem.id);
+        if let Some(problem) = problem {
+            self.wish(seat, Intent::Resolve { problem });
         }
     }
 

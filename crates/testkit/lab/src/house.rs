@@ -6,7 +6,10 @@ use confab_message_node::{
     ConnId, Door, MessageNode, NodeConfig, NodeInput, NodeOutput, Persist, Policy, StoredEntry,
 };
 use confab_rethink::{Message, Url};
-use confab_rooms::{Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput, MediaCommand, MediaEvent};
+use confab_rooms::{
+    Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput, MediaCommand,
+    MediaEvent,
+};
 use confab_types::{Chance, LegId, Machine, Mono};
 
 use crate::desk::{Tokens, domain, node_grant};
@@ -29,6 +32,24 @@ pub enum Out {
     Media(MediaEvent),
     /// The media server has taken a leg away; its other end will notice.
     Dropped(End),
+}
+
+/// The rooms there are.
+pub const ROOMS: [&str; 2] = ["4711", "lounge"];
+
+/// What the operator chose.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Rooms by name.
+    pub rooms: Vec<String>,
+    /// Most people in one room.
+    pub max_participants: usize,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules { rooms: ROOMS.map(str::to_owned).to_vec(), max_participants: 25 }
+    }
 }
 
 /// The entries that survive a restart.
@@ -55,12 +76,16 @@ pub struct House {
 
 impl House {
     /// Starts with what is on disk and opens the rooms.
-    pub fn open(life: u32, now: Mono, rooms: &[String], disk: Disk, chance: &mut Chance) -> House {
+    pub fn open(life: u32, now: Mono, rules: &Rules, disk: Disk, chance: &mut Chance) -> House {
         let config = NodeConfig { wall: WALL, ..NodeConfig::new(domain(), Policy::STRICT) };
         let mut node = MessageNode::new(config, Tokens::of_life(life), chance.fork());
         node.restore(now, disk.values().cloned());
-        node.handle(now, NodeInput::Connected { conn: RESIDENT, door: Door::Internal(node_grant("conference", 0)) });
-        let config = ConferenceConfig { wall: WALL, ..ConferenceConfig::new(domain()) };
+        node.handle(
+            now,
+            NodeInput::Connected { conn: RESIDENT, door: Door::Internal(node_grant("conference", 0)) },
+        );
+        let max_participants = rules.max_participants;
+        let config = ConferenceConfig { wall: WALL, max_participants, ..ConferenceConfig::new(domain()) };
         let conference = Conference::new(config, chance.fork());
         let mut house = House {
             life,
@@ -72,7 +97,7 @@ impl House {
             moved: false,
             out: Vec::new(),
         };
-        for name in rooms {
+        for name in &rules.rooms {
             house.conference(now, ConferenceInput::OpenRoom { name: name.clone() });
         }
         house.conference(now, ConferenceInput::Up);
@@ -121,7 +146,9 @@ impl House {
                     }
                     NodeOutput::Send { conn, message } => self.out.push(Out::Send(conn, (*message).clone())),
                     NodeOutput::Close { conn, .. } => self.out.push(Out::Close(conn)),
-                    NodeOutput::Persist(Persist::Put(entry)) => drop(self.disk.insert(entry.url.clone(), entry)),
+                    NodeOutput::Persist(Persist::Put(entry)) => {
+                        drop(self.disk.insert(entry.url.clone(), entry))
+                    }
                     NodeOutput::Persist(Persist::Remove(url)) => drop(self.disk.remove(&url)),
                 }
             } else if let Some(output) = self.conference.poll() {
@@ -148,7 +175,8 @@ impl House {
             }
             _ => Vec::new(),
         };
-        let ends = gone.iter().filter_map(|leg| self.table.legs.get(leg)).map(|leg| Out::Dropped(leg.end.clone()));
+        let ends =
+            gone.iter().filter_map(|leg| self.table.legs.get(leg)).map(|leg| Out::Dropped(leg.end.clone()));
         self.out.extend(ends);
         if let Some(event) = self.table.submit(command) {
             self.out.push(Out::Media(event));

@@ -15,12 +15,14 @@ use crate::desk::{DOMAIN, Desk, PASSWORD};
 use crate::engine::{Chore, End, Stage};
 use crate::event::Event;
 use crate::fault::Swallow;
-use crate::house::{Disk, House, Out, WALL};
+use crate::house::{Disk, House, Out, Rules, WALL};
 use crate::network::Network;
 use crate::seat::Seat;
 
 /// More things than this at one moment are a machine that wakes itself in circles.
 const CIRCLES: u32 = 20_000;
+/// How long the media server waits for a transport.
+const UP_WITHIN: Duration = Duration::from_secs(20);
 /// The system is quiet when nothing is due for so long.
 pub const QUIET: Duration = Duration::from_secs(60);
 
@@ -38,7 +40,7 @@ pub struct Lab {
     pub(crate) network: Network,
     pub(crate) chance: Chance,
     pub(crate) disk: Disk,
-    pub(crate) rooms: Vec<String>,
+    pub(crate) rules: Rules,
     pub(crate) house_life: u32,
     pub(crate) swallows: Vec<Swallow>,
     desk: Desk,
@@ -46,11 +48,10 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// A backend with these rooms, and nobody there.
-    pub fn new(seed: u64, rooms: &[&str]) -> Lab {
+    /// A backend with these rules, and nobody there.
+    pub fn new(seed: u64, rules: Rules) -> Lab {
         let mut chance = Chance::from_number(seed);
-        let rooms: Vec<String> = rooms.iter().map(|&room| room.to_owned()).collect();
-        let house = House::open(1, Mono::ZERO, &rooms, Disk::new(), &mut chance);
+        let house = House::open(1, Mono::ZERO, &rules, Disk::new(), &mut chance);
         Lab {
             now: Mono::ZERO,
             seats: Vec::new(),
@@ -60,7 +61,7 @@ impl Lab {
             network: Network::new(chance.fork()),
             chance,
             disk: Disk::new(),
-            rooms,
+            rules,
             house_life: 1,
             swallows: Vec::new(),
             desk: Desk::default(),
@@ -137,7 +138,9 @@ impl Lab {
                 self.drain(seat);
             }
         }
-        if let Some(house) = self.house.as_mut().filter(|house| house.deadline().is_some_and(|at| at <= self.now)) {
+        if let Some(house) =
+            self.house.as_mut().filter(|house| house.deadline().is_some_and(|at| at <= self.now))
+        {
             house.wake(self.now);
             self.drain_house();
         }
@@ -192,6 +195,12 @@ impl Lab {
                     self.media(house, MediaEvent::LegDown { leg, reason: "path lost".to_owned() });
                 }
             }
+            Event::ServerTires { house, leg } => {
+                let there = self.house.as_ref().filter(|now| now.life == house);
+                if there.and_then(|house| house.table.legs.get(&leg)).is_some_and(|leg| !leg.up) {
+                    self.agenda.at(self.now, Event::ServerLoses { house, leg });
+                }
+            }
             Event::ClientLoses { end, reason } => self.client_loses(&end, reason),
             Event::MediaStarves { seat, life } if self.lives(seat, life) && !self.is_online(seat) => {
                 self.starve(seat);
@@ -200,7 +209,8 @@ impl Lab {
             Event::HouseOpens => {
                 self.house_life += 1;
                 let disk = std::mem::take(&mut self.disk);
-                self.house = Some(House::open(self.house_life, self.now, &self.rooms, disk, &mut self.chance));
+                self.house =
+                    Some(House::open(self.house_life, self.now, &self.rules, disk, &mut self.chance));
                 self.drain_house();
             }
         }
@@ -222,7 +232,9 @@ impl Lab {
     }
 
     fn dialled(&mut self, conn: ConnId) {
-        let Some(wire) = self.network.wire(conn).filter(|wire| !wire.dead && wire.seat_believes) else { return };
+        let Some(wire) = self.network.wire(conn).filter(|wire| !wire.dead && wire.seat_believes) else {
+            return;
+        };
         let Some(house) = self.house.as_mut() else {
             return self.agenda.at(self.now, Event::SeatNotices { conn });
         };
@@ -397,7 +409,7 @@ impl Lab {
         let moved = std::mem::take(&mut house.moved);
         for out in house.take_out() {
             match out {
-                Out::Send(conn, message) => self.to_seat(conn, message),
+                Out::Send(conn, message) => self.hand_to_seat(conn, message),
                 Out::Close(conn) => {
                     if let Some(wire) = self.network.wire(conn) {
                         wire.node_believes = false;
@@ -407,6 +419,9 @@ impl Lab {
                     }
                 }
                 Out::Media(event) => {
+                    if let MediaEvent::Answer { leg, .. } = event {
+                        self.agenda.at(self.now + UP_WITHIN, Event::ServerTires { house: life, leg });
+                    }
                     let at = self.now + self.network.span(Duration::from_millis(50));
                     self.agenda.at(at, Event::Media { house: life, event });
                 }
@@ -421,7 +436,7 @@ impl Lab {
         }
     }
 
-    fn to_seat(&mut self, conn: ConnId, message: Message) {
+    fn hand_to_seat(&mut self, conn: ConnId, message: Message) {
         let Some(seat) = self.network.wire(conn).map(|wire| wire.seat) else { return };
         if self.swallowed(seat, false, &message) {
             return;
@@ -437,11 +452,14 @@ impl Lab {
     /// Tells every receiver of the first picture that passes.
     fn show_pictures(&mut self) {
         let Some(house) = self.house.as_ref() else { return };
-        let flowing = |leg: &&crate::table::TableLeg| house.table.source(leg).is_some_and(|source| source.video);
+        let flowing =
+            |leg: &&crate::table::TableLeg| house.table.source(leg).is_some_and(|source| source.video);
         let ends: Vec<End> = house.table.legs.values().filter(flowing).map(|leg| leg.end.clone()).collect();
         for end in ends {
             let seat = &mut self.seats[end.seat];
-            let Some(stream) = seat.engine.stream(end.leg).filter(|_| seat.life == end.life) else { continue };
+            let Some(stream) = seat.engine.stream(end.leg).filter(|_| seat.life == end.life) else {
+                continue;
+            };
             if seat.pictures.insert((end.leg, end.generation)) {
                 let at = self.now + Duration::from_millis(100);
                 let fact = MediaFact::FirstPicture(stream);
@@ -457,7 +475,8 @@ impl Lab {
 
     /// The client has thrown a leg away: the server hears of it soon, or learns it from silence.
     pub(crate) fn server_will_lose(&mut self, end: &End) {
-        let Some((house, leg)) = self.house.as_ref().and_then(|house| Some((house.life, house.table.of_end(end)?)))
+        let Some((house, leg)) =
+            self.house.as_ref().and_then(|house| Some((house.life, house.table.of_end(end)?)))
         else {
             return;
         };

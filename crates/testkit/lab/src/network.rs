@@ -21,7 +21,7 @@ pub struct Wire {
     /// Whether the client still believes in it.
     pub seat_believes: bool,
     last_to_node: Mono,
-    last_to_seat: Mono,
+    last_hand_to_seat: Mono,
 }
 
 /// All connections.
@@ -59,7 +59,7 @@ impl Network {
             node_believes: false,
             seat_believes: true,
             last_to_node: Mono::ZERO,
-            last_to_seat: Mono::ZERO,
+            last_hand_to_seat: Mono::ZERO,
         };
         self.wires.insert(conn, wire);
         conn
@@ -104,8 +104,8 @@ impl Network {
         let seat = self.wires.get(&conn)?.seat;
         let at = now + self.delay(seat);
         let wire = self.wires.get_mut(&conn)?;
-        wire.last_to_seat = at.max(wire.last_to_seat);
-        Some(wire.last_to_seat)
+        wire.last_hand_to_seat = at.max(wire.last_hand_to_seat);
+        Some(wire.last_hand_to_seat)
     }
 
     /// Whether this message arrives twice.

@@ -9,13 +9,12 @@ use confab_types::Chance;
 use serde::{Deserialize, Serialize};
 
 use crate::check::differences;
+use crate::house::{ROOMS, Rules};
 use crate::lab::Lab;
 use crate::model::{Model, Person};
 
 /// Names of the people.
 pub const NAMES: [&str; 6] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank"];
-/// The rooms there are.
-pub const ROOMS: [&str; 2] = ["4711", "lounge"];
 /// How long the system may take to be quiet.
 const PATIENCE: Duration = Duration::from_secs(900);
 
@@ -82,8 +81,13 @@ pub struct Play {
 impl Play {
     /// So many people sign in; nobody is in a room.
     pub fn new(seed: u64, people: usize) -> Play {
-        let rooms = ROOMS.map(str::to_owned).to_vec();
-        let mut play = Play { lab: Lab::new(seed, &ROOMS), model: Model { people: Vec::new(), rooms } };
+        Play::of(Lab::new(seed, Rules::default()), people)
+    }
+
+    /// The same in a lab of its own making.
+    pub fn of(lab: Lab, people: usize) -> Play {
+        let rooms = lab.rules.rooms.clone();
+        let mut play = Play { lab, model: Model { people: Vec::new(), rooms } };
         for name in &NAMES[..people] {
             play.lab.add(name);
             play.model.people.push(Person::new(name));
@@ -173,7 +177,8 @@ impl Script {
         }
         for _ in 0..steps {
             // Most things happen while something else is under way, some after all is calm.
-            let wait = if chance.percent(25) { 5_000 + chance.below(25_000) } else { 60 + chance.below(1_500) };
+            let wait =
+                if chance.percent(25) { 5_000 + chance.below(25_000) } else { 60 + chance.below(1_500) };
             script.steps.push((wait, action(&mut chance, people)));
         }
         script

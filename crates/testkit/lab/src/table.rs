@@ -46,7 +46,9 @@ impl Table {
                 self.rooms.remove(&room);
                 self.legs.retain(|_, leg| leg.room != room);
             }
-            MediaCommand::AddLeg { room, leg, flow, offer, .. } => return Some(self.add(room, leg, flow, &offer)),
+            MediaCommand::AddLeg { room, leg, flow, offer, .. } => {
+                return Some(self.add(room, leg, flow, &offer));
+            }
             MediaCommand::SetFlow { leg, kind, on } => {
                 if let Some(leg) = self.legs.get_mut(&leg) {
                     match kind {

@@ -33,7 +33,8 @@ fn random_scripts_end_as_the_model_says() {
         let script = Script::random(seed);
         return script.run().unwrap_or_else(|found| fail(&script, &found));
     }
-    let (seeds, next, failed) = (number("LAB_SEEDS").unwrap_or(SEEDS), AtomicU64::new(0), AtomicU64::new(u64::MAX));
+    let (seeds, next, failed) =
+        (number("LAB_SEEDS").unwrap_or(SEEDS), AtomicU64::new(0), AtomicU64::new(u64::MAX));
     let work = || {
         loop {
             let seed = next.fetch_add(1, Relaxed);

@@ -1,5 +1,7 @@
 //! The strict policy: whose address, whose identity, whose session.
 
+use std::time::Duration;
+
 use confab_message_node::{CloseReason, Door, Limits, NodeConfig, NodeInput, Policy};
 use serde_json::{Value, json};
 
@@ -142,6 +144,24 @@ fn a_runtime_belongs_to_its_user_even_while_it_is_away() {
     house.close(1);
     assert_eq!(code(&house.open(3, "zoe", "mallory-3")), 403, "the registration holds it");
     assert_eq!(house.subscribe(2, "mallory", "hyperty://csp.test/zoe-h"), 403);
+}
+
+#[test]
+fn what_a_restarted_program_does_not_register_again_is_reported_lost() {
+    let mut house = strict_house();
+    for name in ["old", "new"] {
+        let value = hyperty("zoe", &format!("hyperty://csp.test/zoe-{name}"));
+        house.ask(1, to_registry("create", "zoe", json!({"value": value})));
+        house.subscribe(2, "mallory", &format!("hyperty://csp.test/zoe-{name}/registration"));
+    }
+    house.connect(3, Door::NodeJs);
+    assert_eq!(code(&house.open(3, "zoe", "zoe-1")), 200);
+    let value = hyperty("zoe", "hyperty://csp.test/zoe-new");
+    house.ask(3, to_registry("create", "zoe", json!({"value": value})));
+    house.take(2);
+    house.wait(Duration::from_secs(20));
+    let lost: Vec<_> = house.take(2).iter().map(|message| message.to.to_string()).collect();
+    assert_eq!(lost, ["hyperty://csp.test/zoe-old/registration"]);
 }
 
 #[test]

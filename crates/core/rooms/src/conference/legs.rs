@@ -19,6 +19,8 @@ use crate::room;
 
 /// How long an invited object may be without an offer.
 const OFFER_WITHIN: Duration = Duration::from_secs(15);
+/// How long a client may take to delete a leg that failed.
+const FAILED_FOR: Duration = Duration::from_secs(30);
 
 impl Conference {
     /// A participant offers a leg.
@@ -153,7 +155,7 @@ impl Conference {
                 Err(malformed) => self.fail(id, Failure::BadSdp, &malformed.to_string()),
             },
             LegState::Negotiating | LegState::Answered => self.pass_candidates(id),
-            LegState::Failed => {}
+            LegState::Failed { .. } => {}
         }
     }
 
@@ -213,7 +215,9 @@ impl Conference {
     /// Reports why there is no leg, or no longer.
     pub(super) fn fail(&mut self, id: LegId, failure: Failure, detail: &str) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        leg.state = LegState::Failed;
+        if !matches!(leg.state, LegState::Failed { .. }) {
+            leg.state = LegState::Failed { until: self.now + FAILED_FOR };
+        }
         self.tell(ConferenceEvent::LegFailed { error: failure.word(), detail: detail.to_owned() });
         self.unpublish(id);
         let said = self.set_on_answer(id, "error", failure.word().into());
@@ -320,9 +324,9 @@ impl Conference {
         }
     }
 
-    /// Drops legs whose offer never came.
-    pub(super) fn give_up_unread(&mut self) {
-        let late = |leg: &Leg| matches!(leg.state, LegState::Reading { until } if until <= self.now);
+    /// Drops legs whose offer never came, and failed ones that nobody deleted.
+    pub(super) fn give_up_legs(&mut self) {
+        let late = |leg: &Leg| leg.state.until().is_some_and(|until| until <= self.now);
         let legs = self.legs.iter().filter(|(_, leg)| late(leg)).map(|(&id, _)| id);
         for leg in legs.collect::<Vec<_>>() {
             self.close_leg(leg);

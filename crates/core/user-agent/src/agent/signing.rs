@@ -22,6 +22,7 @@ impl UserAgent {
             Secret::Refresh(refresh) => Some(refresh.clone()),
             Secret::Password(_) => None,
         };
+        self.drop_account();
         self.account = Some(Account {
             base: base.clone(),
             user: user.clone(),
@@ -29,6 +30,8 @@ impl UserAgent {
             kept,
             online: None,
             signing_in: true,
+            retry_at: None,
+            tries: 0,
         });
         self.outputs.push_back(Output::SignIn { base, user, secret });
     }
@@ -36,6 +39,8 @@ impl UserAgent {
     pub(super) fn signed_in(&mut self, grant: Grant) {
         let Some(account) = self.account.as_mut() else { return };
         account.signing_in = false;
+        (account.retry_at, account.tries) = (None, 0);
+        self.problems.clear(ProblemCode::ServerUnreachable);
         account.refresh = Some(grant.refresh.clone());
         let kept =
             Kept { base: account.base.clone(), user: account.user.clone(), refresh: grant.refresh.clone() };
@@ -68,6 +73,9 @@ impl UserAgent {
             }
             return;
         }
+        if account.refresh.is_some() && !final_word {
+            account.unreachable(self.now, &mut self.chance);
+        }
         let about = account.base.clone();
         let was_kept = account.refresh.is_some();
         let (base, user) = (account.base.clone(), account.user.clone());
@@ -96,9 +104,12 @@ impl UserAgent {
 
     pub(super) fn drop_account(&mut self) {
         self.end_meeting();
-        if self.account.take().is_some_and(|account| account.online.is_some()) {
-            self.outputs.push_back(Output::Disconnect);
+        let Some(mut online) = self.account.take().and_then(|account| account.online) else { return };
+        // The goodbye to the room leaves before the connection is closed.
+        while let Some(message) = online.session.poll_transmit() {
+            self.outputs.push_back(Output::Send(message));
         }
+        self.outputs.push_back(Output::Disconnect);
     }
 
     pub(super) fn sign_out(&mut self) {
@@ -123,6 +134,7 @@ impl UserAgent {
         let Some(account) = self.account.as_mut() else { return };
         let Some(refresh) = account.refresh.clone().filter(|_| !account.signing_in) else { return };
         account.signing_in = true;
+        account.retry_at = None;
         let (base, user) = (account.base.clone(), account.user.clone());
         self.outputs.push_back(Output::SignIn { base, user, secret: Secret::Refresh(refresh) });
     }

@@ -75,9 +75,8 @@ impl Meeting {
                         leg.fail(line);
                     }
                 }
-                ObserverEvent::Waiting
-                | ObserverEvent::ChildPosted(_)
-                | ObserverEvent::ChildEvent { .. } => {}
+                ObserverEvent::Waiting | ObserverEvent::ChildPosted(_) | ObserverEvent::ChildEvent { .. } => {
+                }
             }
         }
         while let Some(outgoing) = answer.poll_transmit() {

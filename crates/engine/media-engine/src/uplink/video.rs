@@ -63,7 +63,9 @@ impl VideoUplink {
     /// Starts the thread.
     pub fn start(parts: VideoUplinkParts) -> std::io::Result<VideoUplink> {
         let orders = parts.orders.clone();
-        let thread = std::thread::Builder::new().name("video uplink".to_owned()).spawn(move || Run::new(parts).run())?;
+        let thread = std::thread::Builder::new()
+            .name("video uplink".to_owned())
+            .spawn(move || Run::new(parts).run())?;
         Ok(VideoUplink { orders, thread: Some(thread) })
     }
 }
@@ -109,7 +111,9 @@ impl Run {
     fn run(mut self) {
         let mut seen = 0;
         while !self.parts.orders.stop.load(Relaxed) {
-            let Some((number, frame)) = self.parts.source.newer_than(seen, Duration::from_millis(50)) else { continue };
+            let Some((number, frame)) = self.parts.source.newer_than(seen, Duration::from_millis(50)) else {
+                continue;
+            };
             seen = number;
             if !self.parts.orders.on.load(Relaxed) || !self.parts.leg.is_connected() {
                 self.key_due = true;

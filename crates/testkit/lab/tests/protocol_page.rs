@@ -1,0 +1,183 @@
+//! `docs/protocol.md` and the code name the same methods, fields, options and errors.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use confab_lab::Action;
+use confab_lab::house::ROOMS;
+use confab_lab::script::Play;
+use confab_rethink::{Kind, Message};
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
+}
+
+fn page() -> String {
+    std::fs::read_to_string(root().join("docs/protocol.md")).expect("the protocol page is there")
+}
+
+/// The text of one numbered section.
+fn section<'a>(page: &'a str, number: u32) -> &'a str {
+    let begin = page.find(&format!("\n## {number}. ")).expect("the section is there") + 1;
+    let end = page[begin..].find("\n## ").map_or(page.len(), |end| begin + end);
+    &page[begin..end]
+}
+
+/// The first cells of the table whose header begins with `header`, without backticks.
+fn first_cells(text: &str, header: &str) -> Vec<String> {
+    let rows = text.lines().skip_while(|line| !line.starts_with(&format!("| {header} |"))).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect()
+}
+
+/// The JSON of section 4, with the ellipses filled in.
+fn documented_data(page: &str) -> Value {
+    let text = section(page, 4);
+    let json =
+        text.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of JSON");
+    serde_json::from_str(&json.replace("{…}", "{}")).expect("the block is JSON")
+}
+
+/// Every field name in a value; keys that name people (URLs and `p1`) are data.
+fn fields(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let names_somebody = key.contains("://") || key.strip_prefix('p').is_some_and(is_number);
+                if !names_somebody {
+                    found.insert(key.clone());
+                }
+                // Identities are those of reTHINK.
+                if key != "identity" {
+                    fields(value, found);
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| fields(value, found)),
+        _ => {}
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|char| char.is_ascii_digit())
+}
+
+/// Everything in backticks.
+fn code_spans(page: &str) -> BTreeSet<String> {
+    let words = page.split('`').skip(1).step_by(2).flat_map(|span| span.split(|c: char| !is_word(c)));
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn is_word(char: char) -> bool {
+    char.is_ascii_alphanumeric() || char == '-' || char == '_'
+}
+
+/// The sources of the crates that speak the protocol.
+fn sources() -> String {
+    let mut text = String::new();
+    for name in ["rooms", "user-agent", "conference", "rethink", "message-node"] {
+        read_all(&root().join("crates/core").join(name).join("src"), &mut text);
+    }
+    text
+}
+
+fn read_all(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("the folder is there").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            read_all(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).expect("sources are text"));
+        }
+    }
+}
+
+/// What arrives at Alice and what she sends while she joins, mutes and shares.
+fn spied_messages() -> Vec<Message> {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let mut play = Play::new(80, 2);
+    for to_node in [true, false] {
+        let seen = seen.clone();
+        play.lab.swallow(0, to_node, move |message| {
+            seen.borrow_mut().push(message.clone());
+            false
+        });
+    }
+    for action in [
+        Action::Join(1, ROOMS[0].to_owned()),
+        Action::Join(0, ROOMS[0].to_owned()),
+        Action::Microphone(0, false),
+        Action::Share(1),
+        Action::Replace(0, 0),
+    ] {
+        play.act(&action);
+        play.agree();
+    }
+    seen.take()
+}
+
+#[test]
+fn everything_on_the_page_is_in_the_code() {
+    let page = page();
+    let sources = sources();
+    let mut named = BTreeSet::new();
+    fields(&documented_data(&page), &mut named);
+    let methods = first_cells(section(&page, 5), "method");
+    let options = first_cells(section(&page, 6), "`options`");
+    let errors = section(&page, 6).split("`error:<word>` (").nth(1).and_then(|rest| rest.split(')').next());
+    let errors: Vec<String> =
+        errors.expect("error words are listed").split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    for list in [&methods, &options, &errors] {
+        assert!(!list.is_empty(), "methods {methods:?}, options {options:?}, errors {errors:?}");
+        named.extend(list.iter().cloned());
+    }
+    let missing: Vec<_> = named.iter().filter(|word| !sources.contains(&format!("\"{word}\""))).collect();
+    assert!(missing.is_empty(), "the page names what no code does: {missing:?}");
+}
+
+#[test]
+fn everything_a_room_says_is_on_the_page() {
+    let page = page();
+    let known = code_spans(&page);
+    let mut said = BTreeSet::new();
+    for message in spied_messages() {
+        let from_room = message.from.as_str().starts_with("comm://");
+        if let Some(data) = message.value().and_then(|value| value.get("data")).filter(|_| from_room) {
+            fields(data, &mut said);
+        }
+        if let (Kind::Update, Some(attribute), true) = (&message.kind, message.text("attribute"), from_room) {
+            // Below a URL, the whole entry is replaced.
+            let (keys, url) = attribute.split_once("://").unwrap_or((attribute, ""));
+            let keys: Vec<&str> = keys.split('.').collect();
+            let keys = &keys[..keys.len() - usize::from(!url.is_empty())];
+            said.extend(keys.iter().map(|&key| key.to_owned()));
+            message.value().iter().for_each(|value| fields(value, &mut said));
+        }
+        if message.kind == Kind::Execute {
+            said.extend(message.text("method").map(str::to_owned));
+        }
+        let options =
+            message.value().and_then(|value| value.get("data")).and_then(|data| data.get("options"));
+        options.iter().for_each(|options| fields(options, &mut said));
+    }
+    said.retain(|word| !word.strip_prefix('p').is_some_and(is_number));
+    for sure in ["roster", "cameraLeg", "screenLeg", "audioMuted", "setState", "generation"] {
+        assert!(said.contains(sure), "{sure} was not said: {said:?}");
+    }
+    let unknown: Vec<_> = said.iter().filter(|word| !known.contains(*word)).collect();
+    assert!(unknown.is_empty(), "the page does not name {unknown:?}");
+}
+
+#[test]
+fn every_error_word_of_a_leg_is_on_the_page() {
+    let source =
+        std::fs::read_to_string(root().join("crates/core/rooms/src/leg.rs")).expect("the source is there");
+    let known = code_spans(&page());
+    let words = source.lines().filter_map(|line| line.trim().strip_prefix("Failure::")?.split('"').nth(1));
+    let words: Vec<&str> = words.collect();
+    assert!(words.len() >= 5, "{words:?}");
+    assert!(words.iter().all(|word| known.contains(*word)), "{words:?}");
+}
