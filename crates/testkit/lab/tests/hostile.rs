@@ -264,7 +264,7 @@ impl Victim {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_makes_a_user_agent_panic_or_hold_media_without_a_meeting(
