@@ -2,14 +2,13 @@
 
 mod answers;
 mod legs;
+mod search;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use confab_conference::{Focus, LegKey, Roster, Streams};
 use confab_contract::{NextStep, ProblemCode};
 use confab_rethink::observer::CloseReason;
-use confab_rethink::registry::{self, Criteria, Lookup, Query};
 use confab_rethink::session::Cause;
 use confab_rethink::{
     Code, Draft, Kind, Message, Observer, ObserverConfig, ObserverEvent, Outgoing, RequestId, Url,
@@ -18,17 +17,10 @@ use confab_types::{LegId, Mono, ParticipantId};
 
 use crate::leg::{Leg, Place};
 use crate::line::Line;
+use search::Search;
 
 /// Most Connection objects of the conference that are mirrored at once.
 const ANSWER_LIMIT: usize = 128;
-
-/// How long a room that is not where it was is looked for.
-const LOOK_FOR: Duration = Duration::from_secs(60);
-/// How often.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// How many look-ups may be lost with the connection before that is taken for an answer.
-const LOST_FINDS: u32 = 3;
 
 /// What became of a meeting, for the agent to act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,14 +65,7 @@ pub struct Meeting {
     waiting: BTreeMap<RequestId, Waiting>,
     told: Option<(bool, bool)>,
     next_leg: u32,
-    /// Whether we ask for our place in a room that we knew before the connection was lost.
-    returning: bool,
-    /// How many look-ups were lost with the connection.
-    lost_finds: u32,
-    /// Set while a room that we knew is not where it was: until when it is looked for.
-    lost_room: Option<Mono>,
-    /// When to look for it again.
-    look_at: Option<Mono>,
+    search: Search,
 }
 
 impl Meeting {
@@ -100,10 +85,7 @@ impl Meeting {
             waiting: BTreeMap::new(),
             told: None,
             next_leg: first_leg,
-            returning: false,
-            lost_finds: 0,
-            lost_room: None,
-            look_at: None,
+            search: Search::default(),
         };
         meeting.connected(line);
         meeting
@@ -131,7 +113,7 @@ impl Meeting {
         }
         self.waiting.clear();
         if let Some(place) = self.place.clone() {
-            self.returning = true;
+            self.search.returning = true;
             self.subscribe(line, place);
             for leg in self.legs.values_mut().filter(|leg| leg.state.answer.is_none()) {
                 leg.renew(line);
@@ -140,14 +122,6 @@ impl Meeting {
             return;
         }
         self.find(line);
-    }
-
-    fn find(&mut self, line: &mut Line<'_>) {
-        let criteria = Criteria { data_schemes: vec!["comm".to_owned()], ..Criteria::default() };
-        let draft = registry::read(line.runtime, line.domain, &Query::Name(self.name.clone()), &criteria);
-        if let Ok(request) = line.request(draft) {
-            self.waiting.insert(request, Waiting::Find);
-        }
     }
 
     fn subscribe(&mut self, line: &mut Line<'_>, place: Place) {
@@ -180,13 +154,7 @@ impl Meeting {
         let provisional = message.code().is_some_and(|code| code.is_provisional());
         let waiting = if provisional { None } else { self.waiting.remove(&request) };
         match waiting {
-            // The room is looked for again as soon as the session is live; but not for ever, because there are nodes
-            // whose registry breaks down over some names.
-            Some(Waiting::Find) if cause == Cause::Disconnected && self.lost_finds < LOST_FINDS => {
-                self.lost_finds += 1;
-                Vec::new()
-            }
-            Some(Waiting::Find) => self.found(line, message),
+            Some(Waiting::Find) => self.found(line, message, cause),
             Some(Waiting::Join) => {
                 if message.code().is_some_and(|code| code.is_ok()) {
                     self.admitted(line, message);
@@ -221,33 +189,6 @@ impl Meeting {
         }
     }
 
-    fn found(&mut self, line: &mut Line<'_>, message: &Message) -> Vec<Happened> {
-        let ended = |code, next| {
-            vec![Happened::Ended(Some((code, message.desc_text().unwrap_or_default().to_owned(), next)))]
-        };
-        match Lookup::of(message) {
-            Lookup::Found(rooms) => {
-                // Rooms of that name that are over may still be registered.
-                let rooms = rooms.iter().filter(|(url, _)| url.scheme() == "comm");
-                let room = rooms.max_by_key(|(_, room)| (room.is_live(), room.last_modified.clone()));
-                let place = room.and_then(|(url, instance)| {
-                    Some(Place { room: url.clone(), conference: instance.reporter.clone()? })
-                });
-                let Some(place) = place else { return ended(ProblemCode::NoSuchRoom, NextStep::CheckInput) };
-                if self.lost_room.is_some() {
-                    self.forget_room(line);
-                }
-                self.subscribe(line, place);
-                Vec::new()
-            }
-            _ if self.lost_room.is_some() => self.look_for_room(line),
-            Lookup::AllDisconnected(_) | Lookup::NotFound | Lookup::Invalid => {
-                ended(ProblemCode::NoSuchRoom, NextStep::CheckInput)
-            }
-            Lookup::Unreachable => ended(ProblemCode::RoomSilent, NextStep::TryAgain),
-        }
-    }
-
     fn admitted(&mut self, line: &mut Line<'_>, message: &Message) {
         let Some(me) = message.text("participant").map(ParticipantId::new) else { return };
         if self.me.as_ref().is_some_and(|before| *before != me) {
@@ -256,37 +197,10 @@ impl Meeting {
             self.told = None;
         }
         self.me = Some(me);
-        (self.returning, self.lost_room) = (false, None);
+        self.search = Search::default();
         if let Some(place) = self.place.clone() {
             self.negotiate_all(line, &place);
         }
-    }
-
-    /// The room is not where it was, as after a restart of its domain: soon it may be there under a new address.
-    fn look_for_room(&mut self, line: &mut Line<'_>) -> Vec<Happened> {
-        match self.lost_room {
-            None => {
-                self.lost_room = Some(line.now + LOOK_FOR);
-                self.find(line);
-            }
-            Some(until) if line.now < until => self.look_at = Some(line.now + LOOK_AGAIN),
-            Some(_) => {
-                let ended = (ProblemCode::RoomClosed, "gone".to_owned(), NextStep::TryAgain);
-                return vec![Happened::Ended(Some(ended))];
-            }
-        }
-        Vec::new()
-    }
-
-    /// The room has a new address: nothing of the old one is true any more, and its keys are other people.
-    fn forget_room(&mut self, line: &mut Line<'_>) {
-        self.leave(line);
-        self.roster = Roster::default();
-        self.streams.retain(|_| false);
-        self.focus = Focus::default();
-        self.place = None;
-        self.me = None;
-        self.told = None;
     }
 
     /// A message for us that answers nothing.
@@ -332,7 +246,7 @@ impl Meeting {
                     };
                     happened.push(Happened::Ended(Some((ProblemCode::RoomClosed, word, NextStep::Dismiss))));
                 }
-                ObserverEvent::Refused { code: Code::NOT_FOUND, .. } if self.returning => gone = true,
+                ObserverEvent::Refused { code: Code::NOT_FOUND, .. } if self.search.returning => gone = true,
                 ObserverEvent::Refused { code, desc } => {
                     let (problem, next) = match code.number() {
                         Some(486) => (ProblemCode::RoomFull, NextStep::TryAgain),
@@ -379,7 +293,7 @@ impl Meeting {
     /// The connection is lost: what we told may not have arrived.
     pub fn disconnected(&mut self) {
         self.told = None;
-        self.look_at = None;
+        self.search.again_at = None;
         self.waiting.clear();
     }
 
@@ -402,15 +316,12 @@ impl Meeting {
 
     /// When it wants to be woken.
     pub fn deadline(&self) -> Option<Mono> {
-        self.legs.values().filter_map(Leg::deadline).chain(self.look_at).min()
+        self.legs.values().filter_map(Leg::deadline).chain(self.search.again_at).min()
     }
 
     /// Time has passed.
     pub fn wake(&mut self, line: &mut Line<'_>) {
         self.legs.values_mut().for_each(|leg| leg.wake(line));
-        if self.look_at.is_some_and(|at| at <= line.now) {
-            self.look_at = None;
-            self.find(line);
-        }
+        self.search_again(line);
     }
 }

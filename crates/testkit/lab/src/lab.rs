@@ -1,18 +1,19 @@
 //! The clock, the agenda and what happens next.
 
+mod media;
+mod wires;
+
 use std::time::Duration;
 
 use confab_contract::{Intent, MeetingPhase};
-use confab_media_model::{LegDown, MediaFact, MediaPlan};
-use confab_message_node::{ConnId, Door, NodeInput};
-use confab_rethink::Message;
-use confab_rooms::{ConferenceInput, MediaEvent};
-use confab_types::{Chance, LegId, Machine, Mono};
-use confab_user_agent::{Input, Output, SignInFailure};
+use confab_media_model::{LegDown, MediaPlan};
+use confab_message_node::NodeInput;
+use confab_rooms::MediaEvent;
+use confab_types::{Chance, Machine, Mono};
+use confab_user_agent::{Input, SignInFailure};
 
 use crate::agenda::Agenda;
 use crate::desk::{DOMAIN, Desk, PASSWORD};
-use crate::engine::{Chore, End, Stage};
 use crate::event::Event;
 use crate::fault::Swallow;
 use crate::house::{Disk, House, Out, Rules, WALL};
@@ -224,36 +225,6 @@ impl Lab {
         self.seats[seat].offline_until <= self.now
     }
 
-    /// The seat that hears what arrives over a connection.
-    fn listener(&mut self, conn: ConnId) -> Option<usize> {
-        let wire = self.network.wire(conn).filter(|wire| !wire.dead && wire.seat_believes)?;
-        let (seat, life) = (wire.seat, wire.life);
-        self.lives(seat, life).then_some(seat)
-    }
-
-    fn dialled(&mut self, conn: ConnId) {
-        let Some(wire) = self.network.wire(conn).filter(|wire| !wire.dead && wire.seat_believes) else {
-            return;
-        };
-        let Some(house) = self.house.as_mut() else {
-            return self.agenda.at(self.now, Event::SeatNotices { conn });
-        };
-        wire.node_believes = true;
-        house.node(self.now, NodeInput::Connected { conn, door: Door::NodeJs });
-        if let Some(at) = self.network.arrival_at_seat(self.now, conn) {
-            self.agenda.at(at, Event::Up { conn });
-        }
-    }
-
-    fn seat_notices(&mut self, conn: ConnId) {
-        let Some(wire) = self.network.wire(conn) else { return };
-        let (seat, life) = (wire.seat, wire.life);
-        if std::mem::take(&mut wire.seat_believes) && self.lives(seat, life) {
-            self.tell(seat, Input::TransportDown("connection lost".to_owned()));
-        }
-        self.network.sweep();
-    }
-
     /// One input for one user agent, and everything that it asks for.
     pub fn tell(&mut self, seat: usize, input: Input) {
         let Some(agent) = self.seats[seat].agent.as_mut() else { return };
@@ -268,138 +239,6 @@ impl Lab {
         let idle = self.seats[seat].phase() == MeetingPhase::Idle;
         if idle && self.seats[seat].plan != MediaPlan::default() {
             self.violations.push(format!("{} has media without a meeting", self.seats[seat].name));
-        }
-    }
-
-    fn carry_out(&mut self, seat: usize, output: Output) {
-        let life = self.seats[seat].life;
-        match output {
-            Output::SignIn { user, secret, .. } => {
-                let at = self.now + self.network.delay(seat) * 2;
-                self.agenda.at(at, Event::SignIn { seat, life, user, secret });
-            }
-            Output::SignOut { refresh, .. } => self.desk.sign_out(&refresh),
-            Output::Connect { .. } => self.connect(seat),
-            Output::Disconnect => self.hang_up(seat),
-            Output::Send(message) => self.send(seat, message),
-            Output::Plan(plan) => {
-                self.seats[seat].plan = plan.clone();
-                self.seats[seat].engine.newest = plan;
-                self.later(seat, Duration::from_millis(20), Chore::Follow);
-            }
-            Output::View(view) => self.seats[seat].show(view),
-            Output::KeepSecret(kept) => {
-                self.seats[seat].kept = Some(kept);
-                self.agenda.at(self.now, Event::Input { seat, life, input: Input::SecretKept(true) });
-            }
-            Output::ForgetSecret { .. } => self.seats[seat].kept = None,
-            Output::Remember(remembered) => self.seats[seat].remembered = remembered,
-        }
-    }
-
-    fn connect(&mut self, seat: usize) {
-        self.hang_up(seat);
-        let conn = self.network.dial(seat, self.seats[seat].life);
-        let at = self.now + self.network.delay(seat);
-        let reachable = self.house.is_some() && self.is_online(seat);
-        self.agenda.at(at, if reachable { Event::Dialled { conn } } else { Event::SeatNotices { conn } });
-    }
-
-    /// The client closes its connection after what was sent before has left.
-    fn hang_up(&mut self, seat: usize) {
-        let Some(conn) = self.network.of_seat(seat) else { return };
-        let at = self.network.arrival_at_node(self.now, conn);
-        if let Some(wire) = self.network.wire(conn) {
-            wire.seat_believes = false;
-            if !wire.dead
-                && let Some(at) = at
-            {
-                self.agenda.at(at, Event::NodeNotices { conn });
-            }
-        }
-    }
-
-    fn send(&mut self, seat: usize, message: Message) {
-        let Some(conn) = self.network.of_seat(seat) else { return };
-        if self.swallowed(seat, true, &message) {
-            return;
-        }
-        if let Some(at) = self.network.arrival_at_node(self.now, conn) {
-            // What does not survive its own text would not survive a real connection.
-            let message = Message::parse(&message.to_json()).expect("a user agent writes valid messages");
-            self.agenda.at(at, Event::ToNode { conn, message });
-        }
-    }
-
-    fn chore(&mut self, seat: usize, chore: Chore) {
-        let life = self.seats[seat].life;
-        let end = |leg, generation| End { seat, life, leg, generation };
-        match chore {
-            Chore::Follow => {
-                let (gone, chores) = self.seats[seat].engine.follow();
-                for (leg, generation) in gone {
-                    self.server_will_lose(&end(leg, generation));
-                }
-                for chore in chores {
-                    let limit = match chore {
-                        Chore::Offer(..) | Chore::Follow => 80,
-                        Chore::Connect(..) => 400,
-                        Chore::Device(_) => 300,
-                    };
-                    self.later(seat, Duration::from_millis(limit), chore);
-                }
-            }
-            Chore::Offer(leg, generation) => {
-                if self.seats[seat].engine.running(leg, generation).is_some() {
-                    let sdp = end(leg, generation).offer();
-                    self.tell(seat, Input::Media(MediaFact::LegOffer { leg, generation, sdp }));
-                }
-            }
-            Chore::Connect(leg, generation) => self.shake_hands(seat, end(leg, generation)),
-            Chore::Device(device) => {
-                let (facts, next) = self.seats[seat].engine.moved(device);
-                for fact in facts {
-                    self.tell(seat, Input::Media(fact));
-                }
-                if let Some(next) = next {
-                    self.later(seat, Duration::from_millis(300), next);
-                }
-            }
-        }
-    }
-
-    fn shake_hands(&mut self, seat: usize, end: End) {
-        let answer = self.seats[seat].engine.answer(end.leg);
-        let online = self.is_online(seat);
-        let Some(running) = self.seats[seat].engine.running(end.leg, end.generation) else { return };
-        if running.stage != Stage::Connecting {
-            return;
-        }
-        let there = self.house.as_mut().zip(answer).filter(|(house, (leg, _))| {
-            online && house.table.legs.get(leg).is_some_and(|there| there.end == end)
-        });
-        let Some((house, (leg, right))) = there else {
-            let at = self.now + Duration::from_secs(4);
-            return self.agenda.at(at, Event::ClientLoses { end, reason: LegDown::NoPath });
-        };
-        let life = house.life;
-        if !right {
-            self.agenda.at(self.now + Duration::from_secs(1), Event::ServerLoses { house: life, leg });
-            return self.client_loses(&end, LegDown::Security("fingerprint does not match".to_owned()));
-        }
-        running.stage = Stage::Up;
-        if let Some(there) = house.table.legs.get_mut(&leg) {
-            there.up = true;
-        }
-        self.agenda.at(self.now, Event::Media { house: life, event: MediaEvent::LegUp { leg } });
-        self.tell(seat, Input::Media(MediaFact::LegUp { leg: end.leg, generation: end.generation }));
-        self.show_pictures();
-    }
-
-    fn media(&mut self, life: u32, event: MediaEvent) {
-        if let Some(house) = self.house.as_mut().filter(|house| house.life == life) {
-            house.conference(self.now, ConferenceInput::Media(event));
-            self.drain_house();
         }
     }
 
@@ -434,69 +273,5 @@ impl Lab {
         if moved {
             self.show_pictures();
         }
-    }
-
-    fn hand_to_seat(&mut self, conn: ConnId, message: Message) {
-        let Some(seat) = self.network.wire(conn).map(|wire| wire.seat) else { return };
-        if self.swallowed(seat, false, &message) {
-            return;
-        }
-        let times = if self.network.doubles() { 2 } else { 1 };
-        for _ in 0..times {
-            if let Some(at) = self.network.arrival_at_seat(self.now, conn) {
-                self.agenda.at(at, Event::ToSeat { conn, message: message.clone() });
-            }
-        }
-    }
-
-    /// Tells every receiver of the first picture that passes.
-    fn show_pictures(&mut self) {
-        let Some(house) = self.house.as_ref() else { return };
-        let flowing =
-            |leg: &&crate::table::TableLeg| house.table.source(leg).is_some_and(|source| source.video);
-        let ends: Vec<End> = house.table.legs.values().filter(flowing).map(|leg| leg.end.clone()).collect();
-        for end in ends {
-            let seat = &mut self.seats[end.seat];
-            let Some(stream) = seat.engine.stream(end.leg).filter(|_| seat.life == end.life) else {
-                continue;
-            };
-            if seat.pictures.insert((end.leg, end.generation)) {
-                let at = self.now + Duration::from_millis(100);
-                let fact = MediaFact::FirstPicture(stream);
-                self.agenda.at(at, Event::Fact { seat: end.seat, life: end.life, fact });
-            }
-        }
-    }
-
-    fn later(&mut self, seat: usize, limit: Duration, chore: Chore) {
-        let at = self.now + self.network.span(limit);
-        self.agenda.at(at, Event::Chore { seat, life: self.seats[seat].life, chore });
-    }
-
-    /// The client has thrown a leg away: the server hears of it soon, or learns it from silence.
-    pub(crate) fn server_will_lose(&mut self, end: &End) {
-        let Some((house, leg)) =
-            self.house.as_ref().and_then(|house| Some((house.life, house.table.of_end(end)?)))
-        else {
-            return;
-        };
-        let gone = !self.is_online(end.seat) || !self.lives(end.seat, end.life);
-        let wait = if gone { Duration::from_secs(6) } else { self.network.span(Duration::from_millis(500)) };
-        self.agenda.at(self.now + wait, Event::ServerLoses { house, leg });
-    }
-
-    pub(crate) fn client_loses(&mut self, end: &End, reason: LegDown) {
-        if !self.lives(end.seat, end.life) {
-            return;
-        }
-        if let Some(fact) = self.seats[end.seat].engine.lose(end.leg, end.generation, reason) {
-            self.tell(end.seat, Input::Media(fact));
-        }
-    }
-
-    /// The legs at the media server whose other end is at this seat.
-    pub(crate) fn legs_of(&self, seat: usize) -> Vec<(LegId, End)> {
-        let legs = self.house.iter().flat_map(|house| &house.table.legs);
-        legs.filter(|(_, leg)| leg.end.seat == seat).map(|(&id, leg)| (id, leg.end.clone())).collect()
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`lab`] | [`Lab`]: the clock, the agenda, what happens next |
+//! | [`lab`] | [`Lab`]: the clock, the agenda, what happens next; its files are `wires` and `media` |
 //! | [`agenda`] | what is due, in order of time |
 //! | [`event`] | what can be due |
 //! | [`network`] | connections: delay, loss, half-open ends |

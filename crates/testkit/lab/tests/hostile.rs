@@ -126,7 +126,9 @@ impl Victim {
             9 => Intent::ChooseDevice { kind: DeviceKind::Camera, device: on.then(|| "x".to_owned()) },
             10 => Intent::Resolve { problem: number },
             11 if number == 0 => Intent::SignOut,
-            12 if number == 0 => Intent::SignIn { server: "csp.test".into(), user: "Alice".into(), password: String::new() },
+            12 if number == 0 => {
+                Intent::SignIn { server: "csp.test".into(), user: "Alice".into(), password: String::new() }
+            }
             _ => Intent::ForgetRoom { room: "4711".to_owned() },
         }
     }
@@ -137,7 +139,8 @@ impl Victim {
         let back = if self.chance.percent(60) { 1 } else { 1 + self.chance.below(8) as usize };
         let at = self.asked.len().wrapping_sub(back);
         let Some(asked) = self.asked.get(at).filter(|asked| !asked.is_response()).cloned() else { return };
-        let of_node = asked.to.as_str().starts_with("domain://msg-node") || asked.to.as_str() == "mn:/session";
+        let of_node =
+            asked.to.as_str().starts_with("domain://msg-node") || asked.to.as_str() == "mn:/session";
         let likely_ok = self.chance.percent(if of_node { 95 } else { 70 });
         let code = if likely_ok { 200 } else { [100, 403, 404, 486][self.chance.below(4) as usize] };
         let value = match asked.kind {

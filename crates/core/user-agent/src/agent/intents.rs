@@ -29,8 +29,14 @@ impl UserAgent {
             Intent::SignOut => self.sign_out(),
             Intent::Join { room } => self.join(room.trim()),
             Intent::Leave => self.end_meeting(),
-            Intent::SetMicrophone { on } => self.wishes.microphone = on,
-            Intent::SetCamera { on } => self.wishes.camera = on,
+            Intent::SetMicrophone { on } => {
+                self.try_again(on && self.wishes.microphone && failed(&self.truth.microphone));
+                self.wishes.microphone = on;
+            }
+            Intent::SetCamera { on } => {
+                self.try_again(on && self.wishes.camera && failed(&self.truth.camera));
+                self.wishes.camera = on;
+            }
             Intent::ShareScreen { source } => {
                 let wish = Some(source.map(SourceId::new));
                 // What is shared already is not opened again, and nothing new is told about it.
@@ -47,15 +53,20 @@ impl UserAgent {
             Intent::Resolve { problem } => match self.problems.take(problem) {
                 Some(Remedy::Join(room)) => self.join(&room),
                 Some(Remedy::SignIn) => self.sign_in_again(),
-                Some(Remedy::Devices) => {
-                    self.wishes.device_attempt = self.wishes.device_attempt.wrapping_add(1)
-                }
+                Some(Remedy::Devices) => self.try_again(true),
                 Some(Remedy::None) | None => {}
             },
             Intent::ForgetRoom { room } => {
                 self.remembered.recent.retain(|known| known.room != room);
                 self.remember();
             }
+        }
+    }
+
+    /// Lets devices that failed be opened once more.
+    fn try_again(&mut self, wanted: bool) {
+        if wanted {
+            self.wishes.device_attempt = self.wishes.device_attempt.wrapping_add(1);
         }
     }
 
@@ -91,4 +102,8 @@ impl UserAgent {
         let first_leg = self.next_leg;
         self.meeting = self.with_line(|line| Meeting::join(room, first_leg, line));
     }
+}
+
+fn failed(working: &Working) -> bool {
+    matches!(working, Working::Refused(_) | Working::Lost(_))
 }
