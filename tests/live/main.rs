@@ -8,7 +8,7 @@ use confab_tests::{Backend, Bot, BotPlan, Trouble, eventually, turn};
 use serde_json::Value;
 
 /// Room for a machine that is busy with other things; how good it can be is measured by benches.
-const EXPECT: &str = "video>=15fps,audio-gap<200ms,people>=3";
+const EXPECT: &str = "video>=15fps,audio-gap<500ms,people>=3";
 
 #[test]
 fn three_people_see_and_hear_each_other_for_half_a_minute() -> Result<(), Trouble> {

@@ -4,6 +4,7 @@ use crate::shell::{self, Failure, cargo};
 
 /// Writes `ui/src/contract/`.
 pub fn codegen() -> Result<(), Failure> {
-    let arguments = ["test", "--quiet", "--package", "confab-contract", "--test", "typescript"];
+    // Of the whole workspace, so that features are those of every other build.
+    let arguments = ["test", "--quiet", "--workspace", "--test", "typescript"];
     shell::run(cargo(&arguments).env("CONFAB_CODEGEN", "write"))
 }

@@ -40,11 +40,18 @@ pub fn file_failure(path: &std::path::Path, error: &io::Error) -> Failure {
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(tree::root());
-    // Set for us by cargo; a cargo started by us would take them for wishes of the caller and build anew.
-    for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
+    // What cargo told us about ourselves; build scripts that look at such names would run anew for every other caller.
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    for name in ours.filter(|name| name.to_str().is_some_and(is_about_us)) {
         command.env_remove(name);
     }
     command
+}
+
+fn is_about_us(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// npm in the page's folder.

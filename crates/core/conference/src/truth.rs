@@ -65,6 +65,10 @@ impl Truth {
             MediaFact::SpeakerFailed(fault) => self.speaker = Working::Refused(fault.clone()),
             MediaFact::SpeakerLost(fault) => self.speaker = Working::Lost(fault.clone()),
             MediaFact::ScreenOpened(_) => self.screen = Working::Yes,
+            MediaFact::ScreenClosed => {
+                self.screen = Working::Unknown;
+                self.pictures.remove(&StreamId::OWN_SCREEN);
+            }
             MediaFact::ScreenFailed(fault) => self.screen = Working::Refused(fault.clone()),
             MediaFact::ScreenLost(fault) => self.screen = Working::Lost(fault.clone()),
             MediaFact::FirstPicture(stream) => {

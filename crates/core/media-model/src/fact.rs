@@ -34,6 +34,8 @@ pub enum MediaFact {
     SpeakerLost(CaptureFault),
     /// Screen capture delivers.
     ScreenOpened(String),
+    /// Screen capture has ended as wished.
+    ScreenClosed,
     /// Screen capture could not be opened.
     ScreenFailed(DeviceFault),
     /// Screen capture stopped.

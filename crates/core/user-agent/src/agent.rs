@@ -185,9 +185,7 @@ impl UserAgent {
                 self.with_meeting(|meeting, line| meeting.incoming(line, &message))
             }
             SessionEvent::Reply { request, message, cause } => {
-                let mut ours = false;
-                self.with_farewells(|farewells, _| ours = farewells.replied(request, cause));
-                if !ours {
+                if !self.online_mut().is_some_and(|online| online.farewells.replied(request, cause)) {
                     self.with_meeting(|meeting, line| meeting.replied(line, request, &message, cause));
                 }
             }
@@ -229,8 +227,9 @@ impl UserAgent {
                 meeting.follow(line, &wishes, heard, seen);
                 Vec::new()
             });
-            if let Some(room) = self.meeting.as_ref().and_then(Meeting::room).cloned() {
-                self.with_farewells(|farewells, _| farewells.forget(&room));
+            let online = self.account.as_mut().and_then(|account| account.online.as_mut());
+            if let (Some(room), Some(online)) = (self.meeting.as_ref().and_then(Meeting::room), online) {
+                online.farewells.forget(room);
             }
             // Following may have asked for something: go round until it has not.
             match self.online_mut().and_then(|online| online.session.poll_transmit()) {

@@ -285,7 +285,8 @@ impl Run {
                 match kind {
                     Kind::Camera => facts(MediaFact::CameraClosed),
                     Kind::Microphone => facts(MediaFact::MicrophoneClosed),
-                    Kind::Speaker | Kind::Screen => {}
+                    Kind::Screen => facts(MediaFact::ScreenClosed),
+                    Kind::Speaker => {}
                 }
                 let step = self.keepers.entry(kind).or_default().closed();
                 self.step(kind, step);

@@ -25,6 +25,8 @@ enum State<R> {
     Closed,
     Opening(R),
     Open(R),
+    /// Its guard is being dropped; nothing is opened before that is done.
+    Closing,
     /// It failed with this request and attempt; only a change of either, or of what is plugged in, tries again.
     Failed(R, u32),
 }
@@ -47,11 +49,11 @@ impl<R: Clone + PartialEq> Keeper<R> {
         match (&self.state, &self.wanted) {
             (State::Open(open), Some(wanted)) if open == wanted => Step::Wait,
             (State::Open(_), _) => {
-                self.state = State::Closed;
+                self.state = State::Closing;
                 self.number += 1;
                 Step::Close
             }
-            (State::Opening(_), _) => Step::Wait,
+            (State::Opening(_) | State::Closing, _) => Step::Wait,
             (State::Failed(failed, attempt), Some(wanted))
                 if failed == wanted && *attempt == self.attempt =>
             {
@@ -99,8 +101,11 @@ impl<R: Clone + PartialEq> Keeper<R> {
         self.step()
     }
 
-    /// After [`Step::Close`]: what follows.
+    /// What [`Step::Close`] asked for is done: what follows.
     pub fn closed(&mut self) -> Step<R> {
+        if matches!(self.state, State::Closing) {
+            self.state = State::Closed;
+        }
         self.step()
     }
 
@@ -123,6 +128,16 @@ mod tests {
         assert_eq!(keeper.closed(), Step::Open("b", 3));
         assert_eq!(keeper.opened(3), Step::Wait);
         assert!(keeper.is_open());
+    }
+
+    #[test]
+    fn nothing_is_opened_before_the_old_one_is_closed() {
+        let mut keeper = Keeper::default();
+        keeper.want(Some("a"), 0);
+        keeper.opened(1);
+        assert_eq!(keeper.want(None, 0), Step::Close);
+        assert_eq!(keeper.want(Some("a"), 0), Step::Wait);
+        assert_eq!(keeper.closed(), Step::Open("a", 3));
     }
 
     #[test]

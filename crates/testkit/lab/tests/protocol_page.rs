@@ -20,7 +20,7 @@ fn page() -> String {
 }
 
 /// The text of one numbered section.
-fn section<'a>(page: &'a str, number: u32) -> &'a str {
+fn section(page: &str, number: u32) -> &str {
     let begin = page.find(&format!("\n## {number}. ")).expect("the section is there") + 1;
     let end = page[begin..].find("\n## ").map_or(page.len(), |end| begin + end);
     &page[begin..end]

@@ -41,7 +41,10 @@ impl UserAgent {
                 let wish = Some(source.map(SourceId::new));
                 // What is shared already is not opened again, and nothing new is told about it.
                 if self.meeting.is_some() && self.wishes.screen != wish {
-                    self.truth.screen = Working::Unknown;
+                    // What is open stays open when stopping and sharing again fall into one plan.
+                    if failed(&self.truth.screen) {
+                        self.truth.screen = Working::Unknown;
+                    }
                     self.wishes.screen = wish;
                 }
             }
