@@ -50,7 +50,12 @@ pub(crate) async fn run(
     };
     let reason = match made {
         Ok(mut line) => {
-            let reason = line.carry(outgoing, &stop).await;
+            let mut outgoing = outgoing;
+            let reason = line.carry(&mut outgoing, &stop).await;
+            if reason == DownReason::Local {
+                // However this side ended it, what was sent before leaves first.
+                line.flush(&mut outgoing).await;
+            }
             line.end(&reason).await;
             reason
         }
@@ -85,7 +90,7 @@ impl Line {
         Ok(line)
     }
 
-    async fn carry(&mut self, mut outgoing: mpsc::Receiver<Message>, stop: &Notify) -> DownReason {
+    async fn carry(&mut self, outgoing: &mut mpsc::Receiver<Message>, stop: &Notify) -> DownReason {
         if self.events.send(TransportEvent::Up).await.is_err() {
             return DownReason::Local;
         }
@@ -100,10 +105,7 @@ impl Line {
                 () = sleep_until(self.ping) => self.send_ping().await,
                 () = sleep_until(silence) => Err(DownReason::Silent),
                 () = self.events.closed() => Err(DownReason::Local),
-                () = stop.notified() => {
-                    self.flush(&mut outgoing).await;
-                    Err(DownReason::Local)
-                }
+                () = stop.notified() => Err(DownReason::Local),
             };
             if let Err(reason) = step {
                 return reason;

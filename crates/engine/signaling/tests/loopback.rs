@@ -86,6 +86,33 @@ async fn a_client_that_leaves_sends_what_waits_and_says_farewell() {
 }
 
 #[tokio::test]
+async fn last_words_are_sent_however_the_halves_are_let_go() {
+    let (listener, url) = listen().await;
+    let framing = ServerFraming::new(Flavour::Vertx, "s");
+    // The three ways to end race inside; each round gives another of them the chance to win.
+    for round in 0..60 {
+        let (sender, mut events) = connect(Target::new(Flavour::Vertx, url.clone())).split();
+        let mut socket = accept(&listener, &framing).await;
+        assert_eq!(events.next().await, Some(TransportEvent::Up));
+        sender.send(message("first")).unwrap();
+        sender.send(message("last words")).unwrap();
+        match round % 3 {
+            0 => {
+                drop(events);
+                sender.close();
+            }
+            1 => drop(events),
+            _ => sender.close(),
+        }
+        drop(sender);
+        for text in ["first", "last words"] {
+            assert_eq!(hear(&mut socket, &framing).await, ServerHeard::Message(message(text)));
+        }
+        assert!(matches!(socket.next().await, Some(Ok(Frame::Close(_)))));
+    }
+}
+
+#[tokio::test]
 async fn dropping_a_transport_closes_its_connection() {
     let (listener, url) = listen().await;
     let framing = ServerFraming::new(Flavour::Vertx, "s");
