@@ -1,5 +1,125 @@
 // Generated from crates/core/contract by `cargo xtask codegen`. Do not edit.
 
+export type AccountView = { 
+/**
+ * Names it for [`crate::Intent::ChooseAccount`] and [`crate::Intent::SignOut`].
+ */
+id: number, 
+/**
+ * The server as typed.
+ */
+server: string, 
+/**
+ * The domain, once known.
+ */
+domain: string, 
+/**
+ * The user as typed.
+ */
+user: string, 
+/**
+ * The name others see.
+ */
+name: string, 
+/**
+ * How far it is.
+ */
+phase: SessionPhase, 
+/**
+ * Whether a restart needs no password.
+ */
+kept: boolean, };
+
+export type AccountsView = { 
+/**
+ * In the order they were added.
+ */
+accounts: Array<AccountView>, 
+/**
+ * The shown one; `None` when nobody is signed in, or another account is being added.
+ */
+shown: number | null, };
+
+export type CallEnd = "hungUp" | "theyHungUp" | "declined" | "busy" | "noAnswer" | "offline" | "unknown" | "cancelled" | "missed" | "weDeclined" | "takenElsewhere" | "domainUnreachable" | "noPath" | "insecure" | "lost";
+
+export type CallPhase = "idle" | "finding" | "calling" | "ringing" | "incoming" | "connecting" | "active" | "restoring" | "ended";
+
+export type CallView = { 
+/**
+ * Names this call, for [`crate::Intent::ForgetCall`].
+ */
+id: number, 
+/**
+ * How far it is.
+ */
+phase: CallPhase, 
+/**
+ * The other one.
+ */
+peer: PersonView, 
+/**
+ * Which account rings or calls.
+ */
+account: number, 
+/**
+ * Whether the caller wants to show a picture.
+ */
+video: boolean, 
+/**
+ * Why it has ended; only in phase `Ended`.
+ */
+ended: CallEnd | null, 
+/**
+ * How sure we are who the other one is.
+ */
+proof: Proof, 
+/**
+ * Whether to be quiet: we are busy.
+ */
+silent: boolean, };
+
+export type ContactView = { 
+/**
+ * Who.
+ */
+person: PersonView, 
+/**
+ * What they tell us.
+ */
+presence: Presence, 
+/**
+ * Whether they see our presence.
+ */
+allowed: boolean, 
+/**
+ * Whether we may see theirs.
+ */
+watching: Watching, };
+
+export type ConversationView = { 
+/**
+ * Whether there is somebody to talk to.
+ */
+open: boolean, 
+/**
+ * Oldest first, at most the newest 500.
+ */
+lines: Array<LineView>, 
+/**
+ * Names of those who are writing.
+ */
+typing: Array<string>, 
+/**
+ * Lines of others that were not on the screen yet.
+ */
+unread: number, 
+/**
+ * The largest file that can be sent now, bytes; 0: none.
+ */
+fileLimit: number, };
+
+export type Delivery = "sending" | "delivered" | "failed";
+
 export type DeviceChoice = { 
 /**
  * Its stable name.
@@ -34,13 +154,49 @@ speakers: Array<DeviceChoice>,
  */
 screens: Array<DeviceChoice>, };
 
+export type FilePhase = "preparing" | "offered" | "moving" | "paused" | "done" | "cancelled" | "failed";
+
+export type FileView = { 
+/**
+ * Names it, for [`crate::Intent::FetchFile`] and [`crate::Intent::CancelFile`].
+ */
+id: string, 
+/**
+ * Its name, without a path, safe to show.
+ */
+name: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * What the sender says it is.
+ */
+mime: string, 
+/**
+ * How far it is.
+ */
+phase: FilePhase, 
+/**
+ * Bytes that have arrived.
+ */
+done: number, 
+/**
+ * Where it was saved: a folder and a name that people recognise.
+ */
+saved: string, };
+
 export type HomeView = { 
 /**
  * Rooms joined before, newest first, at most 12.
  */
-recent: Array<RecentRoom>, };
+recent: Array<RecentRoom>, 
+/**
+ * Calls made, taken and missed, newest first, at most 20.
+ */
+calls: Array<PastCall>, };
 
-export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signOut" } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, };
+export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signInWithBrowser", server: string, provider: string | null, } | { "type": "askServer", server: string, } | { "type": "cancelSignIn" } | { "type": "chooseAccount", account: number, } | { "type": "signOut", account: number | null, } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, } | { "type": "findPeople", text: string, } | { "type": "addContact", user: string, name: string, } | { "type": "renameContact", user: string, name: string, } | { "type": "removeContact", user: string, } | { "type": "allowPresence", user: string, allowed: boolean, } | { "type": "setPresence", presence: OwnPresence, } | { "type": "call", user: string, video: boolean, } | { "type": "accept", video: boolean, } | { "type": "decline" } | { "type": "hangUp" } | { "type": "forgetCall", call: number, } | { "type": "say", text: string, } | { "type": "typing", on: boolean, } | { "type": "readConversation" } | { "type": "fetchFile", file: string, } | { "type": "cancelFile", file: string, };
 
 export type LevelsView = { 
 /**
@@ -51,6 +207,34 @@ levels: Array<[number, number]>,
  * The own microphone, dBFS.
  */
 own: number, };
+
+export type LineBody = { "type": "text", text: string, } | { "type": "file", file: FileView, };
+
+export type LineView = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * Who, as shown.
+ */
+name: string, 
+/**
+ * Whether it is oneself.
+ */
+me: boolean, 
+/**
+ * When, milliseconds since 1970.
+ */
+at: number, 
+/**
+ * Whether it has arrived; only of interest for one's own.
+ */
+delivery: Delivery, 
+/**
+ * What.
+ */
+body: LineBody, };
 
 export type MeView = { 
 /**
@@ -74,11 +258,15 @@ export type MeetingView = {
  */
 phase: MeetingPhase, 
 /**
- * The room's name or number.
+ * The room's name or number; empty in a direct call.
  */
 room: string, 
 /**
- * Where the media goes: empty, or "through acme.example".
+ * Whether it is a direct call, without a room.
+ */
+direct: boolean, 
+/**
+ * Through which domain the media goes; empty when it goes from one to the other.
  */
 through: string, 
 /**
@@ -99,6 +287,8 @@ me: MeView,
 people: number, };
 
 export type NextStep = "dismiss" | "tryAgain" | "chooseDevice" | "signIn" | "checkInput" | "wait";
+
+export type OwnPresence = "available" | "busy" | "away" | "invisible";
 
 export type PageRect = { 
 /**
@@ -140,6 +330,74 @@ radius: number,
  */
 cover: boolean, };
 
+export type PastCall = { 
+/**
+ * Names it.
+ */
+id: number, 
+/**
+ * The other one.
+ */
+peer: PersonView, 
+/**
+ * Whether they called us.
+ */
+incoming: boolean, 
+/**
+ * With pictures.
+ */
+video: boolean, 
+/**
+ * How it ended.
+ */
+end: CallEnd, 
+/**
+ * When it began, milliseconds since 1970.
+ */
+at: number, 
+/**
+ * How long they talked, seconds.
+ */
+seconds: number, 
+/**
+ * Whether it was missed and not looked at yet.
+ */
+unseen: boolean, };
+
+export type PeopleView = { 
+/**
+ * The shown account's contacts, by name.
+ */
+contacts: Array<ContactView>, 
+/**
+ * People who ask to see our presence, oldest first.
+ */
+asking: Array<PersonView>, 
+/**
+ * The search.
+ */
+search: SearchView, 
+/**
+ * What others are told of us.
+ */
+own: OwnPresence, };
+
+export type PersonView = { 
+/**
+ * `user://domain/name@domain`.
+ */
+user: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * Their domain, when it is not ours; empty otherwise.
+ */
+domain: string, };
+
+export type Presence = "unknown" | "offline" | "away" | "busy" | "inCall" | "available";
+
 export type Problem = { 
 /**
  * Names this occurrence, for [`crate::Intent::Dismiss`] and [`crate::Intent::Resolve`].
@@ -162,7 +420,19 @@ details: string,
  */
 next: NextStep, };
 
-export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "badRoomName";
+export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "badRoomName" | "browserSignInFailed" | "domainUnreachable" | "alreadyInCall" | "identityMismatch" | "fileFailed" | "fileTooLarge" | "textTooLong" | "badUser";
+
+export type Proof = "none" | "domain" | "signed";
+
+export type ProviderView = { 
+/**
+ * Its issuer URL.
+ */
+issuer: string, 
+/**
+ * Its name for people.
+ */
+name: string, };
 
 export type Quality = "unknown" | "poor" | "fair" | "good";
 
@@ -210,6 +480,20 @@ room: string,
  */
 joinedAt: number, };
 
+export type SearchView = { 
+/**
+ * What was searched for; empty: no search.
+ */
+text: string, 
+/**
+ * Whether answers are awaited.
+ */
+searching: boolean, 
+/**
+ * Who was found, at most 20.
+ */
+found: Array<PersonView>, };
+
 export type SessionPhase = "signedOut" | "signingIn" | "signedIn" | "reconnecting";
 
 export type SessionView = { 
@@ -237,6 +521,28 @@ name: string,
  * Whether a restart needs no password.
  */
 kept: boolean, };
+
+export type SignInView = { 
+/**
+ * The server that was asked, as typed; empty before.
+ */
+server: string, 
+/**
+ * Whether the answer is awaited.
+ */
+asking: boolean, 
+/**
+ * Whether a password will do.
+ */
+password: boolean, 
+/**
+ * Identity providers it accepts.
+ */
+providers: Array<ProviderView>, 
+/**
+ * Whether the browser is open and waited for.
+ */
+browser: boolean, };
 
 export type StageView = { 
 /**
@@ -318,4 +624,6 @@ quality: Quality,
  */
 away: boolean, };
 
-export type View = { "type": "session" } & SessionView | { "type": "home" } & HomeView | { "type": "meeting" } & MeetingView | { "type": "levels" } & LevelsView | { "type": "devices" } & DevicesView | { "type": "problems", problems: Array<Problem>, } | { "type": "quality" } & QualityView;
+export type View = { "type": "session" } & SessionView | { "type": "home" } & HomeView | { "type": "meeting" } & MeetingView | { "type": "levels" } & LevelsView | { "type": "devices" } & DevicesView | { "type": "problems", problems: Array<Problem>, } | { "type": "quality" } & QualityView | { "type": "accounts" } & AccountsView | { "type": "signIn" } & SignInView | { "type": "people" } & PeopleView | { "type": "call" } & CallView | { "type": "conversation" } & ConversationView;
+
+export type Watching = "waiting" | "asked" | "allowed" | "refused";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use confab_media_model::{
-    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteAnswer, ScreenPlan, VideoContent,
+    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, ScreenPlan, VideoContent,
 };
 use confab_types::{Bitrate, LegId};
 
@@ -30,7 +30,7 @@ pub struct LegState {
     /// Counts new transports of the same leg.
     pub generation: u32,
     /// The far side's description, once known.
-    pub answer: Option<RemoteAnswer>,
+    pub answer: Option<RemoteDescription>,
 }
 
 /// The complete wanted media state of a meeting.
@@ -52,6 +52,7 @@ pub fn of_meeting(
         microphone: Some(wishes.microphone_device.clone()),
         speaker: Some(wishes.speaker_device.clone()),
         screen,
+        ring: None,
         device_attempt: wishes.device_attempt,
         legs: BTreeMap::new(),
     };
@@ -59,6 +60,7 @@ pub fn of_meeting(
         let leg = LegPlan {
             generation: state.generation,
             role: role(key, wishes, streams),
+            offer: None,
             answer: state.answer.clone(),
             ice_servers: ice_servers.to_vec(),
         };

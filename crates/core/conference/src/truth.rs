@@ -85,7 +85,7 @@ impl Truth {
                 self.stats.insert(*leg, stats.clone());
             }
             MediaFact::LegDown { leg, .. } => self.forget_leg(*leg),
-            MediaFact::LegOffer { .. } | MediaFact::LegUp { .. } => {}
+            MediaFact::LegOffer { .. } | MediaFact::LegAnswer { .. } | MediaFact::LegUp { .. } => {}
         }
     }
 

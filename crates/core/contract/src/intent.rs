@@ -9,8 +9,17 @@ use ts_rs::TS;
 pub enum Intent {
     /// Sign in with a password. `server` is what a person types: `host`, `host:port` or a URL.
     SignIn { server: String, user: String, password: String },
-    /// Sign out and forget the kept secret.
-    SignOut,
+    /// Sign in with the system's browser at an identity provider that the server accepts (OpenID Connect). `provider` is its
+    /// issuer; `None`: the server's own.
+    SignInWithBrowser { server: String, provider: Option<String> },
+    /// Ask which ways to sign in a server offers: [`crate::View::SignIn`] follows.
+    AskServer { server: String },
+    /// Give up the sign-in that is under way.
+    CancelSignIn,
+    /// Show another account; calls and rooms are made by the shown one. Calls for all of them ring.
+    ChooseAccount { account: u32 },
+    /// Sign out and forget the kept secret; `None`: the shown account.
+    SignOut { account: Option<u32> },
     /// Join a room of one's own domain by number or name.
     Join { room: String },
     /// Leave the room, or give up joining.
@@ -35,6 +44,53 @@ pub enum Intent {
     Resolve { problem: u32 },
     /// Forget a recent room.
     ForgetRoom { room: String },
+    /// Look for people by name, e-mail address or user URL. An empty text ends the search.
+    FindPeople { text: String },
+    /// Put somebody on the contact list, and ask to see their presence.
+    AddContact { user: String, name: String },
+    /// Show a contact under another name.
+    RenameContact { user: String, name: String },
+    /// Take somebody off the list; they no longer see our presence either.
+    RemoveContact { user: String },
+    /// Let somebody see our presence, or no longer.
+    AllowPresence { user: String, allowed: bool },
+    /// What others are told of us while we are in no call.
+    SetPresence { presence: OwnPresence },
+    /// Ring somebody, with our camera or by voice only.
+    Call { user: String, video: bool },
+    /// Take the call that rings.
+    Accept { video: bool },
+    /// Refuse the call that rings.
+    Decline,
+    /// End the call, or give up calling.
+    HangUp,
+    /// Take the end of a call, or a missed one, off the screen.
+    ForgetCall { call: u32 },
+    /// Say something to those in the call, at most 16 kB.
+    Say { text: String },
+    /// Whether the user is writing.
+    Typing { on: bool },
+    /// The conversation is on the screen: what is there counts as read.
+    ReadConversation,
+    /// Fetch an offered file into the user's downloads.
+    FetchFile { file: String },
+    /// Stop sending or fetching a file.
+    CancelFile { file: String },
+}
+
+/// What others are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum OwnPresence {
+    /// Here, and away when nothing was touched for a while.
+    #[default]
+    Available,
+    /// Here, not to be disturbed: calls do not ring aloud.
+    Busy,
+    /// Not at the desk.
+    Away,
+    /// As if signed out.
+    Invisible,
 }
 
 /// Which device is meant.

@@ -8,15 +8,27 @@
 //! |---|---|
 //! | [`intent`] | [`Intent`], what the user wants |
 //! | [`view`] | [`View`], one part of the screen, replaced whole |
+//! | [`people`] | accounts, contacts, presence |
+//! | [`call`] | the call to one person, past calls |
+//! | [`conversation`] | chat and files |
 //! | [`problem`] | [`Problem`], what went wrong and the one next step |
 //! | [`tiles`] | [`TileLayout`], where the page has put its tiles |
 
+pub mod call;
+pub mod conversation;
 pub mod intent;
+pub mod people;
 pub mod problem;
 pub mod tiles;
 pub mod view;
 
-pub use intent::{DeviceKind, Intent};
+pub use call::{CallEnd, CallPhase, CallView, PastCall, Proof};
+pub use conversation::{ConversationView, Delivery, FilePhase, FileView, LineBody, LineView};
+pub use intent::{DeviceKind, Intent, OwnPresence};
+pub use people::{
+    AccountView, AccountsView, ContactView, PeopleView, PersonView, Presence, ProviderView, SearchView, SignInView,
+    Watching,
+};
 pub use problem::{NextStep, Problem, ProblemCode};
 pub use tiles::{PageRect, PageTile, SurfaceEndpoint, TileLayout};
 pub use view::{

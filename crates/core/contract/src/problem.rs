@@ -69,6 +69,22 @@ pub enum ProblemCode {
     ScreenFailed,
     /// What was typed is not the name of a room.
     BadRoomName,
+    /// The sign-in in the browser was not finished, or the provider refused.
+    BrowserSignInFailed,
+    /// Another domain cannot be reached.
+    DomainUnreachable,
+    /// A call is under way; a second one cannot be made or joined beside it.
+    AlreadyInCall,
+    /// The media of a call is not bound to the identity that was signed.
+    IdentityMismatch,
+    /// A file could not be read or written.
+    FileFailed,
+    /// A file is too large to send.
+    FileTooLarge,
+    /// What was written is too long.
+    TextTooLong,
+    /// What was typed is nobody's address.
+    BadUser,
 }
 
 /// The one next step offered beside a problem.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Problem;
+use crate::{AccountsView, CallView, ConversationView, PastCall, PeopleView, Problem, SignInView};
 
 /// One part of the screen. A new one of the same kind replaces the old one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -21,8 +21,18 @@ pub enum View {
     Devices(DevicesView),
     /// Problems, newest last, at most 4.
     Problems { problems: Vec<Problem> },
-    /// Promised and measured quality, once a second while in a meeting.
+    /// Promised and measured quality, once a second while in a meeting or call.
     Quality(QualityView),
+    /// Every account, and the shown one.
+    Accounts(AccountsView),
+    /// How one may sign in at the server that was asked about.
+    SignIn(SignInView),
+    /// Contacts, search, presence.
+    People(PeopleView),
+    /// The call to one person.
+    Call(CallView),
+    /// What is said and sent in the call.
+    Conversation(ConversationView),
 }
 
 /// Who is signed in where.
@@ -63,6 +73,8 @@ pub enum SessionPhase {
 pub struct HomeView {
     /// Rooms joined before, newest first, at most 12.
     pub recent: Vec<RecentRoom>,
+    /// Calls made, taken and missed, newest first, at most 20.
+    pub calls: Vec<PastCall>,
 }
 
 /// A room joined before.
@@ -82,9 +94,11 @@ pub struct RecentRoom {
 pub struct MeetingView {
     /// How far it is.
     pub phase: MeetingPhase,
-    /// The room's name or number.
+    /// The room's name or number; empty in a direct call.
     pub room: String,
-    /// Where the media goes: empty, or "through acme.example".
+    /// Whether it is a direct call, without a room.
+    pub direct: bool,
+    /// Through which domain the media goes; empty when it goes from one to the other.
     pub through: String,
     /// Milliseconds in the room when this view was made; the page counts on from there.
     #[ts(type = "number")]

@@ -49,6 +49,15 @@ pub enum MediaFact {
         /// SDP offer.
         sdp: String,
     },
+    /// The leg's description in answer to the far side's offer: complete with candidates.
+    LegAnswer {
+        /// Which leg.
+        leg: LegId,
+        /// Of which generation.
+        generation: u32,
+        /// SDP answer.
+        sdp: String,
+    },
     /// ICE and DTLS are up.
     LegUp {
         /// Which leg.
@@ -124,6 +133,8 @@ pub struct LegStats {
     pub playout_ms: Option<f32>,
     /// Key frames we asked for (received) or made (sent), since the leg began.
     pub key_frames: u32,
+    /// Whether the path leads through a TURN server; `None` while it is not known.
+    pub relayed: Option<bool>,
     /// Malformed packets dropped since the leg began.
     pub malformed: u32,
 }

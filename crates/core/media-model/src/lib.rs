@@ -9,11 +9,13 @@
 //! | [`device`] | [`Devices`]: cameras, microphones, speakers, screens |
 //! | [`codec`] | [`VideoEncoder`], [`VideoDecoder`], [`AudioEncoder`], [`AudioDecoder`] |
 //! | [`surface`] | [`VideoSurface`], tiles and holes |
+//! | [`channel`] | [`Channels`]: data channels for files |
 //! | [`plan`] | [`MediaPlan`], the complete wanted media state |
 //! | [`fact`] | [`MediaFact`], what is measurably true |
 //! | [`h264`] | the bitstream: NAL units, picture size, RTP payloads and back |
 //! | [`jitter`] | [`JitterBuffer`]: audio packets of a restless network, one every 20 ms |
 
+pub mod channel;
 pub mod codec;
 pub mod device;
 mod extend;
@@ -33,7 +35,8 @@ pub use fact::{LegDown, LegStats, MediaFact};
 pub use frame::{AudioBlock, EncodedAudio, EncodedVideo, Rotation, VideoFrame};
 pub use h264::{Depacketized, Depacketizer, DepacketizerConfig, DepacketizerStats, VideoPacket};
 pub use jitter::{AudioPacket, JitterBuffer, JitterConfig, JitterStats, Playout};
+pub use channel::{ChannelFact, ChannelFull, Channels};
 pub use plan::{
-    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteAnswer, ScreenPlan, VideoContent,
+    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, Ring, ScreenPlan, VideoContent,
 };
 pub use surface::{Rect, SurfaceCaps, SurfaceLayout, SurfaceStats, TilePlacement, VideoSurface};

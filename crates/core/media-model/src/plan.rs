@@ -15,6 +15,8 @@ pub struct MediaPlan {
     pub speaker: Option<Option<DeviceId>>,
     /// `None`: nothing is shared.
     pub screen: Option<ScreenPlan>,
+    /// The tone to play on the speaker, which is opened for it.
+    pub ring: Option<Ring>,
     /// Counts the user's "try again": a higher number lets a device that failed be opened once more.
     pub device_attempt: u32,
     /// Every wanted leg. A leg that is missing here is closed.
@@ -41,24 +43,35 @@ pub struct ScreenPlan {
     pub fps: u32,
 }
 
-/// One wanted transport. The engine makes an offer as soon as the leg appears (fact `LegOffer`), and connects when
-/// `answer` is there.
+/// A tone that says how a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ring {
+    /// Somebody calls us.
+    Incoming,
+    /// It rings at the other one.
+    Ringback,
+}
+
+/// One wanted transport. Without an `offer` of the far side the engine makes one as soon as the leg appears (fact `LegOffer`), and
+/// connects when `answer` is there. With an `offer` the engine answers it (fact `LegAnswer`) and connects at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegPlan {
     /// A higher number than before means: throw the transport away and build a new one (new offer).
     pub generation: u32,
     /// What flows.
     pub role: LegRole,
-    /// The far side's description, once known.
-    pub answer: Option<RemoteAnswer>,
+    /// The far side's offer, when it is the one that offers. It never changes within a generation, but for candidates.
+    pub offer: Option<RemoteDescription>,
+    /// The far side's answer to our offer, once known. It never changes within a generation, but for candidates.
+    pub answer: Option<RemoteDescription>,
     /// STUN and TURN servers.
     pub ice_servers: Vec<IceServer>,
 }
 
-/// The far side's half of the negotiation.
+/// The far side's half of the negotiation. Candidates may be added later.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteAnswer {
-    /// SDP answer.
+pub struct RemoteDescription {
+    /// SDP offer or answer.
     pub sdp: String,
     /// Candidates that came outside the SDP, `candidate:…` lines without `a=`.
     pub candidates: Vec<String>,
@@ -75,7 +88,8 @@ pub struct IceServer {
     pub credential: String,
 }
 
-/// What flows over a leg. A leg has at most one audio and one video track, one direction.
+/// What flows over a leg. A leg with a media server has at most one audio and one video track, one direction; a leg with a person
+/// has one of each in both directions, and a data channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegRole {
     /// Ours to a media server.
@@ -93,6 +107,15 @@ pub enum LegRole {
         audio: bool,
         /// Whether there is a video track.
         video: bool,
+    },
+    /// Both ways between two people.
+    Peer {
+        /// Whether the gate of our sound is open.
+        audio: bool,
+        /// What picture we send: camera or screen, on one track; its gate may be closed.
+        video: PublishVideo,
+        /// Where theirs lands.
+        stream: StreamId,
     },
 }
 

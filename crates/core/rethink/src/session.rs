@@ -37,6 +37,9 @@ pub struct SessionConfig {
     pub request_timeout: Duration,
     /// How long `open` and the replay of routes wait.
     pub open_timeout: Duration,
+    /// The number of the first request: sessions of one client that count from different numbers have no [`RequestId`] in
+    /// common.
+    pub first_request: u64,
 }
 
 impl SessionConfig {
@@ -49,6 +52,7 @@ impl SessionConfig {
             access_token: None,
             request_timeout: Duration::from_secs(15),
             open_timeout: Duration::from_secs(5),
+            first_request: 0,
         }
     }
 }
@@ -179,11 +183,11 @@ impl Session {
     /// Not connected yet.
     pub fn new(config: SessionConfig, chance: Chance) -> Session {
         Session {
+            requests: config.first_request,
             config,
             chance,
             phase: Phase::Down,
             ids: MessageIds::default(),
-            requests: 0,
             runtime_token: None,
             outstanding: Outstanding::default(),
             routes: BTreeMap::new(),

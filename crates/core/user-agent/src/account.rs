@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use confab_line::{Asks, Sessions};
 use confab_rethink::registry::{HypertyRecord, Record};
 use confab_rethink::{Identity, Session, SessionConfig, Url, new_guid};
 use confab_types::{Chance, Mono};
@@ -68,8 +69,10 @@ pub struct Online {
     pub grant: Grant,
     /// When.
     pub granted: Mono,
-    /// The session with the message node.
-    pub session: Session,
+    /// Sessions with our own and other domains' message nodes.
+    pub sessions: Sessions,
+    /// Questions to the shell.
+    pub asks: Asks,
     /// Our runtime.
     pub runtime: Url,
     /// Our hyperty.
@@ -114,10 +117,12 @@ impl Online {
         };
         // Kept and sent as soon as the session is live; there is room for one in a new session.
         let _ = session.register(now, Record::Hyperty(record));
+        let domain = grant.domain.clone();
         Online {
             grant,
             granted: now,
-            session,
+            sessions: Sessions::new(domain, session),
+            asks: Asks::default(),
             runtime: installation.clone(),
             hyperty,
             identity,
@@ -132,7 +137,7 @@ impl Online {
 
     /// A newer grant for the same account: the session and its addresses stay.
     pub fn renew(&mut self, grant: Grant, now: Mono) {
-        self.session.set_access_token(Some(grant.access_token.clone()));
+        self.sessions.home().set_access_token(Some(grant.access_token.clone()));
         self.grant = grant;
         self.granted = now;
         self.token_refused = false;
@@ -167,6 +172,6 @@ impl Online {
     /// When it wants to be woken.
     pub fn deadline(&self, now: Mono) -> Option<Mono> {
         let notice = self.lost.map(|lost| lost + UNNOTICED).filter(|at| *at > now && self.was_live);
-        [self.retry_at, notice, self.session.deadline()].into_iter().flatten().min()
+        [self.retry_at, notice, self.sessions.deadline()].into_iter().flatten().min()
     }
 }

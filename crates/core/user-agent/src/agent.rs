@@ -15,7 +15,7 @@ use confab_types::{Chance, DeviceId, Machine, Mono};
 use crate::account::{Account, Online};
 use crate::effect::{Input, Kept, Output, Remembered, Secret};
 use crate::farewell::Farewells;
-use crate::line::Line;
+use confab_line::Line;
 use crate::meeting::{Happened, Meeting};
 use crate::problems::{Problems, Remedy};
 use crate::show::Shown;
@@ -99,12 +99,15 @@ impl UserAgent {
     /// Calls with the live session, if somebody is signed in.
     fn with_line<T>(&mut self, call: impl FnOnce(&mut Line<'_>) -> T) -> Option<T> {
         let online = self.account.as_mut()?.online.as_mut()?;
-        let stamp = iso(self.epoch_ms + self.now.as_millis());
+        let unix_ms = self.epoch_ms + self.now.as_millis();
         let mut line = Line {
-            session: &mut online.session,
+            sessions: &mut online.sessions,
+            asks: &mut online.asks,
             chance: &mut self.chance,
             now: self.now,
-            stamp,
+            unix_ms,
+            stamp: iso(unix_ms),
+            user: &online.grant.user,
             domain: &online.grant.domain,
             runtime: &online.runtime,
             hyperty: &online.hyperty,
@@ -159,7 +162,7 @@ impl UserAgent {
 
     fn transport_down(&mut self) {
         if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
-            online.session.transport_down(self.now);
+            online.sessions.home().transport_down(self.now);
             online.lost(self.now, &mut self.chance);
         }
     }
@@ -202,7 +205,7 @@ impl UserAgent {
     fn refused(&mut self) {
         let now = self.now;
         if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
-            online.session.transport_down(now);
+            online.sessions.home().transport_down(now);
             online.token_refused = true;
             online.lost(now, &mut self.chance);
             self.outputs.push_back(Output::Disconnect);
@@ -212,10 +215,10 @@ impl UserAgent {
     /// Drains the session, makes the legs follow, and tells what changed.
     fn settle(&mut self) {
         while let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
-            while let Some(message) = online.session.poll_transmit() {
+            while let Some(message) = online.sessions.home().poll_transmit() {
                 self.outputs.push_back(Output::Send(message));
             }
-            if let Some(event) = online.session.poll_event() {
+            if let Some(event) = online.sessions.home().poll_event() {
                 self.session_event(event);
                 continue;
             }
@@ -232,7 +235,7 @@ impl UserAgent {
                 online.farewells.forget(room);
             }
             // Following may have asked for something: go round until it has not.
-            match self.online_mut().and_then(|online| online.session.poll_transmit()) {
+            match self.online_mut().and_then(|online| online.sessions.home().poll_transmit()) {
                 Some(message) => self.outputs.push_back(Output::Send(message)),
                 None => break,
             }
@@ -271,12 +274,12 @@ impl Machine for UserAgent {
             }
             Input::TransportUp => {
                 if let Some(online) = self.online_mut() {
-                    online.session.transport_up(now);
+                    online.sessions.home().transport_up(now);
                 }
             }
             Input::Received(message) => {
                 if let Some(online) = self.online_mut() {
-                    online.session.receive(now, message);
+                    online.sessions.home().receive(now, message);
                 }
             }
             Input::TransportDown(_) => self.transport_down(),
@@ -300,7 +303,7 @@ impl Machine for UserAgent {
             self.sign_in_again();
         }
         if let Some(online) = self.online_mut() {
-            online.session.wake(now);
+            online.sessions.home().wake(now);
             if online.retry_at.is_some_and(|at| at <= now) {
                 online.retry_at = None;
                 if online.token_is_fresh(now) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use confab_rethink::session::Cause;
 use confab_rethink::{Draft, RequestId, Url};
 
-use crate::line::Line;
+use confab_line::Line;
 
 /// Most rooms that are told again; the room that waited longest in the order of addresses is given up first, and forgets
 /// us by itself when our connection is lost for good.

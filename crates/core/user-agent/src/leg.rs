@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use confab_conference::plan::LegState;
 use confab_conference::{LegKey, Picture};
-use confab_media_model::RemoteAnswer;
+use confab_media_model::RemoteDescription;
 use confab_rethink::{Message, Metadata, Reporter, ReporterEvent, RequestId, Url};
 use confab_types::{LegId, Mono};
 use serde_json::{Value, json};
 
-use crate::line::Line;
+use confab_line::Line;
 
 /// The schema named in Connection objects.
 const SCHEMA: &str = "hyperty-catalogue://catalogue.reTHINK/.well-known/dataschema/Connection";
@@ -74,7 +74,7 @@ impl Leg {
 
     /// Invites the conference to our Connection object, if there is an offer that was not sent yet.
     pub fn negotiate(&mut self, line: &mut Line<'_>, place: &Place) -> Option<RequestId> {
-        if self.ours.is_some() || !line.session.is_live() {
+        if self.ours.is_some() || !line.is_live() {
             return None;
         }
         let sdp = self.offer.clone()?;
@@ -168,7 +168,7 @@ impl Leg {
         let candidates = candidates.filter_map(|entry| entry.get("candidate").and_then(Value::as_str));
         let candidates =
             candidates.filter(|line| line.len() <= 1024).take(CANDIDATE_LIMIT).map(str::to_owned).collect();
-        self.state.answer = Some(RemoteAnswer { sdp: sdp.to_owned(), candidates });
+        self.state.answer = Some(RemoteDescription { sdp: sdp.to_owned(), candidates });
         self.answer_by = None;
     }
 

@@ -20,7 +20,6 @@ pub mod agent;
 pub mod effect;
 pub mod farewell;
 pub mod leg;
-pub mod line;
 pub mod meeting;
 pub mod problems;
 pub mod server;

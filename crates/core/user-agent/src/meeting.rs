@@ -16,7 +16,7 @@ use confab_rethink::{
 use confab_types::{LegId, Mono, ParticipantId};
 
 use crate::leg::{Leg, Place};
-use crate::line::Line;
+use confab_line::Line;
 use search::Search;
 
 /// Most Connection objects of the conference that are mirrored at once.
@@ -108,7 +108,7 @@ impl Meeting {
 
     /// The session is live, for the first time or again: find the room, or take one's place in it again.
     pub fn connected(&mut self, line: &mut Line<'_>) {
-        if !line.session.is_live() {
+        if !line.is_live() {
             return;
         }
         self.waiting.clear();

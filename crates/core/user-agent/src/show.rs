@@ -69,6 +69,7 @@ pub fn meeting(
         return MeetingView {
             phase: MeetingPhase::Idle,
             room: String::new(),
+            direct: false,
             through: String::new(),
             elapsed_ms: 0,
             stage: StageView::default(),
@@ -94,6 +95,7 @@ pub fn meeting(
     MeetingView {
         phase,
         room: meeting.name.clone(),
+        direct: false,
         through: through.to_owned(),
         elapsed_ms: meeting.since.map_or(0, |since| now.since(since).as_millis() as u64),
         stage,

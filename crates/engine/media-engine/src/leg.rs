@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use confab_media_model::jitter::AudioPacket;
 use confab_media_model::{
-    LegPlan, LegRole, LegStats, MediaFact, RemoteAnswer, VideoContent, VideoFrame, VideoSurface,
+    LegPlan, LegRole, LegStats, MediaFact, RemoteDescription, VideoContent, VideoFrame, VideoSurface,
 };
 use confab_rtc::{Leg, LegConfig, LegEvent, LegSink, Tracks};
 use confab_types::{Bitrate, LegId};
@@ -51,7 +51,7 @@ pub struct RunningLeg {
     /// The plan's generation it was built for.
     pub generation: u32,
     role: LegRole,
-    answer: watch::Sender<Option<RemoteAnswer>>,
+    answer: watch::Sender<Option<RemoteDescription>>,
     orders: Arc<VideoOrders>,
     tally: Arc<Tally>,
     transport: Arc<Mutex<Option<Arc<Leg>>>>,
@@ -160,12 +160,13 @@ enum Pipelines {
 }
 
 impl Build {
-    async fn run(self, mut answers: watch::Receiver<Option<RemoteAnswer>>) {
+    async fn run(self, mut answers: watch::Receiver<Option<RemoteDescription>>) {
         let tracks = match &self.plan.role {
             LegRole::Publish { audio, video } => {
                 Tracks::Publish { audio: audio.is_some(), video: video.is_some() }
             }
             LegRole::Receive { audio, video, .. } => Tracks::Receive { audio: *audio, video: *video },
+            LegRole::Peer { .. } => return,
         };
         let mut config = LegConfig::new(tracks);
         config.ice_servers = self.plan.ice_servers.clone();
@@ -252,7 +253,7 @@ impl Build {
                 let downlink = video.then(|| Downlink::start(parts)).transpose();
                 downlink.map_err(|error| error.to_string())?
             }
-            LegRole::Publish { .. } => None,
+            LegRole::Publish { .. } | LegRole::Peer { .. } => None,
         };
         let facts = self.around.facts.clone();
         let orders = self.orders.clone();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use confab_media_model::{EncodedAudio, EncodedVideo, LegDown, RemoteAnswer};
+use confab_media_model::{EncodedAudio, EncodedVideo, LegDown, RemoteDescription};
 use rtc::peer_connection::transport::RTCIceCandidateInit;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -129,7 +129,7 @@ impl Leg {
     ///
     /// # Errors
     /// [`LegDown::BadAnswer`] when the answer cannot be used; the leg is then good for nothing but closing.
-    pub async fn accept(&self, answer: RemoteAnswer) -> Result<(), LegDown> {
+    pub async fn accept(&self, answer: RemoteDescription) -> Result<(), LegDown> {
         let accepted = answer::check(&answer.sdp, self.tracks, self.offered_level)?;
         let bad =
             |error: webrtc::error::Error| LegDown::BadAnswer(error.to_string().chars().take(200).collect());

@@ -32,4 +32,4 @@ pub use config::{LegConfig, Limits, Tracks};
 pub use event::{LegEvent, LegSink, SendOutcome, TransportStats};
 pub use leg::Leg;
 
-pub use confab_media_model::{IceServer, LegDown, RemoteAnswer};
+pub use confab_media_model::{IceServer, LegDown, RemoteDescription};

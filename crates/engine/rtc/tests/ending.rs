@@ -129,7 +129,7 @@ async fn candidates_outside_the_answer_are_used() {
         candidates.iter().map(|line| line.trim_start_matches("a=").to_owned()).collect();
     candidates.insert(0, "candidate:1 1 udp 1 unknown.local 1 typ host".to_owned());
     candidates.insert(0, "nonsense".to_owned());
-    leg.accept(confab_rtc::RemoteAnswer { sdp, candidates }).await.expect("the answer fits");
+    leg.accept(confab_rtc::RemoteDescription { sdp, candidates }).await.expect("the answer fits");
     wait_for(&mut told, "connected", same(LegEvent::Connected)).await;
     leg.close().await;
 }

@@ -156,7 +156,8 @@ impl Engine {
     /// The plan in force for a receiving leg: where its picture lands.
     pub fn stream(&self, leg: LegId) -> Option<StreamId> {
         match self.plan.legs.get(&leg)?.role {
-            confab_media_model::LegRole::Receive { stream, .. } => Some(stream),
+            confab_media_model::LegRole::Receive { stream, .. }
+            | confab_media_model::LegRole::Peer { stream, .. } => Some(stream),
             confab_media_model::LegRole::Publish { .. } => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use confab_media_model::{EncodedAudio, EncodedVideo, RemoteAnswer};
+use confab_media_model::{EncodedAudio, EncodedVideo, RemoteDescription};
 use confab_rooms::{LegFlow, MediaCommand, MediaKind, MediaServer};
 use confab_rtc::{Leg, LegConfig, LegEvent, SendOutcome, Tracks};
 use confab_types::{Dbfs, LegId, MediaTime};
@@ -25,7 +25,7 @@ async fn join(server: &Server, id: LegId, flow: LegFlow, tracks: Tracks) -> (Leg
     });
     let (leg, offer) = Leg::offer(config, sink).await.unwrap();
     let sdp = server.add(id, flow, offer).unwrap();
-    leg.accept(RemoteAnswer { sdp, candidates: Vec::new() }).await.unwrap();
+    leg.accept(RemoteDescription { sdp, candidates: Vec::new() }).await.unwrap();
     let mut leg = (leg, told);
     wait(&mut leg.1, |event| matches!(event, LegEvent::Connected)).await;
     leg

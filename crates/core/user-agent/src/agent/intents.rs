@@ -26,7 +26,7 @@ impl UserAgent {
                     );
                 }
             },
-            Intent::SignOut => self.sign_out(),
+            Intent::SignOut { .. } => self.sign_out(),
             Intent::Join { room } => self.join(room.trim()),
             Intent::Leave => self.end_meeting(),
             Intent::SetMicrophone { on } => {
@@ -63,6 +63,7 @@ impl UserAgent {
                 self.remembered.recent.retain(|known| known.room != room);
                 self.remember();
             }
+            _ => {}
         }
     }
 

@@ -106,7 +106,7 @@ impl UserAgent {
         self.end_meeting();
         let Some(mut online) = self.account.take().and_then(|account| account.online) else { return };
         // The goodbye to the room leaves before the connection is closed.
-        while let Some(message) = online.session.poll_transmit() {
+        while let Some(message) = online.sessions.home().poll_transmit() {
             self.outputs.push_back(Output::Send(message));
         }
         self.outputs.push_back(Output::Disconnect);
@@ -116,8 +116,8 @@ impl UserAgent {
         self.end_meeting();
         if let Some(account) = self.account.as_mut() {
             if let Some(online) = account.online.as_mut() {
-                online.session.shutdown(self.now);
-                while let Some(message) = online.session.poll_transmit() {
+                online.sessions.home().shutdown(self.now);
+                while let Some(message) = online.sessions.home().poll_transmit() {
                     self.outputs.push_back(Output::Send(message));
                 }
             }

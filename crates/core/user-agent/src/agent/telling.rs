@@ -23,7 +23,7 @@ impl UserAgent {
             self.problems.clear(ProblemCode::ConnectionLost);
         }
         let session = self.session_view(reconnecting);
-        let home = HomeView { recent: self.remembered.recent.clone() };
+        let home = HomeView { recent: self.remembered.recent.clone(), calls: Vec::new() };
         let through = self.online().map(|online| online.grant.domain.as_str().to_owned()).unwrap_or_default();
         let mut meeting = self.meeting.take();
         let view =

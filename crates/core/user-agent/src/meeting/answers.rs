@@ -4,7 +4,7 @@ use confab_rethink::{Code, Message, Observer, ObserverConfig, ObserverEvent, Out
 use serde_json::Value;
 
 use super::{ANSWER_LIMIT, Meeting, Waiting};
-use crate::line::Line;
+use confab_line::Line;
 
 impl Meeting {
     /// The conference offers its Connection object: the answer to one of our legs. Others are refused as busy.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Happened, Meeting, Waiting};
 use crate::leg::{Leg, Place};
-use crate::line::Line;
+use confab_line::Line;
 
 impl Meeting {
     pub(super) fn negotiate_all(&mut self, line: &mut Line<'_>, place: &Place) {
@@ -90,7 +90,7 @@ impl Meeting {
 
     pub(super) fn tell(&mut self, line: &mut Line<'_>, state: (bool, bool)) {
         let Some(room) = self.room.as_mut().filter(|room| room.is_ready()) else { return };
-        if self.told == Some(state) || !line.session.is_live() {
+        if self.told == Some(state) || !line.is_live() {
             return;
         }
         let command = room.execute("setState", vec![json!({"audioMuted": state.0, "videoMuted": state.1})]);

@@ -11,7 +11,7 @@ use confab_types::Mono;
 
 use super::{Happened, Meeting, Waiting};
 use crate::leg::Place;
-use crate::line::Line;
+use confab_line::Line;
 
 /// How long a room that is not where it was is looked for.
 const LOOK_FOR: Duration = Duration::from_secs(60);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use confab_media_model::{
     Depacketized, Depacketizer, DepacketizerConfig, EncodedAudio, EncodedVideo, VideoPacket,
 };
-use confab_rtc::{Leg, LegConfig, LegEvent, RemoteAnswer, Tracks};
+use confab_rtc::{Leg, LegConfig, LegEvent, RemoteDescription, Tracks};
 use confab_types::{Dbfs, MediaTime, Mono};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -60,8 +60,8 @@ pub async fn offer(config: LegConfig) -> (Leg, String, Told<LegEvent>) {
     (leg, sdp, told)
 }
 
-pub fn answer(sdp: String) -> RemoteAnswer {
-    RemoteAnswer { sdp, candidates: Vec::new() }
+pub fn answer(sdp: String) -> RemoteDescription {
+    RemoteDescription { sdp, candidates: Vec::new() }
 }
 
 /// A connected pair without a relay.

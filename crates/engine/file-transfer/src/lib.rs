@@ -1,0 +1,1 @@
+//! Files in chunks over a data channel, hashed and resumable.

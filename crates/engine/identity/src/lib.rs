@@ -1,0 +1,1 @@
+//! ID tokens, assertions and the browser sign-in.
