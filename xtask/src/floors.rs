@@ -154,7 +154,10 @@ fn core_rank(name: &str) -> Option<u8> {
 /// Leaves of engine know no conference: they would begin to decide.
 fn engine_sees(from: &Place, to: &Place) -> Option<&'static str> {
     let (Place::Engine(upper), Place::Core(lower)) = (from, to) else { return None };
-    let decides = matches!(lower.as_str(), "conference" | "call" | "people" | "conversation" | "user-agent" | "message-node" | "rooms" | "sfu");
+    let decides = matches!(
+        lower.as_str(),
+        "conference" | "call" | "people" | "conversation" | "user-agent" | "message-node" | "rooms" | "sfu"
+    );
     (decides && upper != "client").then_some("hands decide nothing: only client knows the minds")
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use confab_media_model::{
-    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, ScreenPlan, VideoContent,
+    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, ScreenPlan,
+    VideoContent,
 };
 use confab_types::{Bitrate, LegId};
 

@@ -26,8 +26,8 @@ pub use call::{CallEnd, CallPhase, CallView, PastCall, Proof};
 pub use conversation::{ConversationView, Delivery, FilePhase, FileView, LineBody, LineView};
 pub use intent::{DeviceKind, Intent, OwnPresence};
 pub use people::{
-    AccountView, AccountsView, ContactView, PeopleView, PersonView, Presence, ProviderView, SearchView, SignInView,
-    Watching,
+    AccountView, AccountsView, ContactView, PeopleView, PersonView, Presence, ProviderView, SearchView,
+    SignInView, Watching,
 };
 pub use problem::{NextStep, Problem, ProblemCode};
 pub use tiles::{PageRect, PageTile, SurfaceEndpoint, TileLayout};

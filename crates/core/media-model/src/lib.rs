@@ -26,6 +26,7 @@ pub mod jitter;
 pub mod plan;
 pub mod surface;
 
+pub use channel::{ChannelFact, ChannelFull, Channels};
 pub use codec::{AudioDecoder, AudioEncoder, CodecError, VideoDecoder, VideoEncoder, VideoTune};
 pub use device::{
     AudioSink, AudioSource, CameraRequest, CaptureFault, DeviceFault, DeviceInfo, DeviceList, Devices,
@@ -35,8 +36,8 @@ pub use fact::{LegDown, LegStats, MediaFact};
 pub use frame::{AudioBlock, EncodedAudio, EncodedVideo, Rotation, VideoFrame};
 pub use h264::{Depacketized, Depacketizer, DepacketizerConfig, DepacketizerStats, VideoPacket};
 pub use jitter::{AudioPacket, JitterBuffer, JitterConfig, JitterStats, Playout};
-pub use channel::{ChannelFact, ChannelFull, Channels};
 pub use plan::{
-    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, Ring, ScreenPlan, VideoContent,
+    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, Ring, ScreenPlan,
+    VideoContent,
 };
 pub use surface::{Rect, SurfaceCaps, SurfaceLayout, SurfaceStats, TilePlacement, VideoSurface};

@@ -15,10 +15,10 @@ use confab_types::{Chance, DeviceId, Machine, Mono};
 use crate::account::{Account, Online};
 use crate::effect::{Input, Kept, Output, Remembered, Secret};
 use crate::farewell::Farewells;
-use confab_line::Line;
 use crate::meeting::{Happened, Meeting};
 use crate::problems::{Problems, Remedy};
 use crate::show::Shown;
+use confab_line::Line;
 
 /// Most rooms remembered.
 const RECENT_LIMIT: usize = 12;
