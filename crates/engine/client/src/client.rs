@@ -118,6 +118,11 @@ impl Client {
         }
     }
 
+    /// Offers a file to those in the call. The shell gives paths, never the page.
+    pub fn offer_file(&self, path: PathBuf) {
+        tracing::warn!(path = %path.display(), "files cannot be offered yet");
+    }
+
     /// Leaves the meeting, closes every device and the connection, and waits for it (2 s at most).
     pub async fn close(self) {
         let Client { inputs, task, .. } = self;

@@ -3,64 +3,36 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use confab_client::{Client, ClientConfig, ClientError};
-use confab_contract::{Intent, MeetingPhase, ProblemCode};
-use confab_fakes::{CameraSpec, FakeDevices, FakeSpec, MeasuringSurface, MicrophoneSpec, ScreenSpec};
-use confab_keychain::MemoryKeychain;
-use confab_media_engine::EngineOptions;
+use confab_client::{Client, ClientError};
+use confab_contract::{Intent, MeetingPhase};
+use confab_fakes::ScreenSpec;
 
+use crate::body::{Body, BodyOptions, PATIENCE, sign_in, stuck, terminated};
 use crate::expect::Expectations;
 use crate::stats::{Second, measure};
 use crate::watch::Watch;
 
-/// How long signing in and joining may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Seconds after the first picture or sound that do not count for expectations: everybody is still arriving.
 const WARM_UP: f32 = 3.0;
 
 /// How to join.
 #[derive(Args, Clone, Debug)]
 pub struct JoinOptions {
-    /// The backend: http://127.0.0.1:4710
-    #[arg(long)]
-    pub backend: String,
+    /// Who joins, with what.
+    #[command(flatten)]
+    pub body: BodyOptions,
     /// The room's number or name.
     #[arg(long)]
     pub room: String,
-    /// The user to sign in as.
-    #[arg(long = "as")]
-    pub user: String,
-    /// The password; better given by the environment.
-    #[arg(long, env = "CONFAB_PASSWORD", hide_env_values = true)]
-    pub password: String,
-    /// testcard, none, or a .y4m file.
-    #[arg(long, default_value = "testcard")]
-    pub camera: CameraSpec,
-    /// tone:440, none, or a .wav file.
-    #[arg(long, default_value = "tone:440")]
-    pub mic: MicrophoneSpec,
-    /// Share a screen: testcard or none.
-    #[arg(long, default_value = "none")]
-    pub screen: ScreenSpec,
-    /// The number in the test card; by default made from the name.
-    #[arg(long)]
-    pub sender: Option<u8>,
     /// Leave after this many seconds in the room; 0: stay until told to stop.
     #[arg(long, default_value_t = 0)]
     pub seconds: u32,
-    /// Write one JSON object a second to this file.
-    #[arg(long)]
-    pub stats: Option<PathBuf>,
     /// Fail unless these hold: video>=29fps,audio-gap<200ms
     #[arg(long, default_value = "")]
     pub expect: Expectations,
-    /// Frequencies to listen for, Hz.
-    #[arg(long, value_delimiter = ',', default_value = "330,440,550,660,880")]
-    pub tones: Vec<u32>,
 }
 
 /// Why a run failed.
@@ -84,6 +56,9 @@ pub enum JoinError {
     /// Expectations that do not hold.
     #[error("expectations do not hold: {}", .0.join("; "))]
     Expectations(Vec<String>),
+    /// What it was told to do cannot be understood.
+    #[error("not an intent: {0}")]
+    Order(String),
 }
 
 /// Joins, measures, leaves.
@@ -91,41 +66,15 @@ pub enum JoinError {
 /// # Errors
 /// When it cannot join, when the meeting ends early, or when an expectation does not hold.
 pub async fn join(options: JoinOptions) -> Result<(), JoinError> {
-    let clock = confab_driver::process_clock();
-    let sender = options
-        .sender
-        .unwrap_or_else(|| options.user.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)));
-    let shares = options.screen != ScreenSpec::None;
-    let (camera, microphone) = (options.camera.clone(), options.mic.clone());
-    let on = (camera != CameraSpec::None, microphone != MicrophoneSpec::None);
-    let spec = FakeSpec { sender, camera, microphone, screen: options.screen, speaker: true };
-    let devices =
-        FakeDevices::new(spec, clock.clone()).map_err(|error| JoinError::Devices(error.to_string()))?;
-    let listener = devices.listener();
-    let surface = Arc::new(MeasuringSurface::new(clock.clone()));
-    let watch = Arc::new(Watch::default());
-    let folder = std::env::temp_dir().join(format!("confab-bot-{}", std::process::id()));
-    let config = ClientConfig {
-        data: folder.clone(),
-        keychain: Arc::new(MemoryKeychain::default()),
-        devices: Arc::new(devices),
-        surface: surface.clone(),
-        clock: clock.clone(),
-        engine: EngineOptions { loopback: true },
-    };
-    let client = Client::start(&tokio::runtime::Handle::current(), config, {
-        let watch = watch.clone();
-        move |view| watch.view(view)
-    })?;
-    client.dispatch(Intent::SetCamera { on: on.0 });
-    client.dispatch(Intent::SetMicrophone { on: on.1 });
+    let shares = options.body.screen != ScreenSpec::None;
+    let Body { client, watch, surface, listener, clock, folder } = Body::start(&options.body)?;
     let outcome = enter(&client, &watch, &options).await;
     let outcome = match outcome {
         Ok(()) => {
             if shares {
                 client.dispatch(Intent::ShareScreen { source: None });
             }
-            let mut tones = options.tones.clone();
+            let mut tones = options.body.tones.clone();
             tones.extend(options.expect.tones());
             stay(
                 &watch,
@@ -142,29 +91,14 @@ pub async fn join(options: JoinOptions) -> Result<(), JoinError> {
         Err(error) => Err(error),
     };
     client.close().await;
-    if let Err(error) = std::fs::remove_dir_all(&folder) {
-        tracing::debug!(%error, "temporary folder was not removed");
-    }
+    folder.forget();
     outcome
 }
 
 async fn enter(client: &Client, watch: &Watch, options: &JoinOptions) -> Result<(), JoinError> {
-    let (server, user, password) = (options.backend.clone(), options.user.clone(), options.password.clone());
-    client.dispatch(Intent::SignIn { server, user, password });
-    let stuck = |seen: &crate::watch::Seen| {
-        seen.problems
-            .iter()
-            .find(|problem| problem.code != ProblemCode::NoSecretStore && is_final(problem.code))
-            .cloned()
-    };
+    sign_in(client, watch, &options.body).await?;
     let in_time =
         |what: &str| JoinError::Refused(format!("{what} took longer than {} s", PATIENCE.as_secs()));
-    let signed =
-        tokio::time::timeout(PATIENCE, watch.until(|seen| seen.signed_in() || stuck(seen).is_some()));
-    let seen = signed.await.map_err(|_| in_time("signing in"))?;
-    if let Some(problem) = stuck(&seen) {
-        return Err(JoinError::Refused(format!("{:?} {}: {}", problem.code, problem.about, problem.details)));
-    }
     client.dispatch(Intent::Join { room: options.room.clone() });
     let joined = watch.until(|seen| seen.phase() == MeetingPhase::In || stuck(seen).is_some());
     let seen = tokio::time::timeout(PATIENCE, joined).await.map_err(|_| in_time("joining"))?;
@@ -176,24 +110,6 @@ async fn enter(client: &Client, watch: &Watch, options: &JoinOptions) -> Result<
     }
 }
 
-/// Problems after which waiting is in vain. Those of devices are not: a bot may well have none.
-fn is_final(code: ProblemCode) -> bool {
-    matches!(
-        code,
-        ProblemCode::WrongPassword
-            | ProblemCode::TooManyTries
-            | ProblemCode::ServerUnreachable
-            | ProblemCode::NotAServer
-            | ProblemCode::SignInExpired
-            | ProblemCode::NoSuchRoom
-            | ProblemCode::RoomRefused
-            | ProblemCode::RoomSilent
-            | ProblemCode::RoomClosed
-            | ProblemCode::RoomFull
-            | ProblemCode::BadRoomName
-    )
-}
-
 async fn stay(
     watch: &Watch,
     options: &JoinOptions,
@@ -201,8 +117,8 @@ async fn stay(
     measure: impl Fn(f32) -> Second,
     start_over: impl Fn(),
 ) -> Result<(), JoinError> {
-    let failed = |error| JoinError::Stats(options.stats.clone().unwrap_or_default(), error);
-    let mut file = options.stats.as_ref().map(File::create).transpose().map_err(failed)?.map(BufWriter::new);
+    let failed = |error| JoinError::Stats(options.body.stats.clone().unwrap_or_default(), error);
+    let mut file = options.body.stats.as_ref().map(File::create).transpose().map_err(failed)?.map(BufWriter::new);
     let begin = clock();
     let mut seconds: Vec<Second> = Vec::new();
     let mut warm = None;
@@ -246,19 +162,4 @@ async fn stay(
     }
     let failures = options.expect.failures(&seconds);
     if failures.is_empty() { Ok(()) } else { Err(JoinError::Expectations(failures)) }
-}
-
-#[cfg(unix)]
-fn terminated() -> Result<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>, JoinError> {
-    let kind = tokio::signal::unix::SignalKind::terminate();
-    let mut signal =
-        tokio::signal::unix::signal(kind).map_err(|error| JoinError::Refused(error.to_string()))?;
-    Ok(Box::pin(async move {
-        signal.recv().await;
-    }))
-}
-
-#[cfg(not(unix))]
-fn terminated() -> Result<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>, JoinError> {
-    Ok(Box::pin(std::future::pending()))
 }

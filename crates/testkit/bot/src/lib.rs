@@ -5,15 +5,21 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`join`] | the run: sign in, join, measure, leave |
+//! | [`body`] | a client with fakes for devices, and its way in |
+//! | [`join`] | the run that joins a room: sign in, join, measure, leave |
+//! | [`obey`] | the run that does what it is told on standard input |
 //! | [`watch`] | the newest views |
 //! | [`stats`] | one second as one JSON object |
 //! | [`expect`] | `video>=29fps,audio-gap<200ms` |
 
+pub mod body;
 pub mod expect;
 pub mod join;
+pub mod obey;
 pub mod stats;
 pub mod watch;
 
+pub use body::BodyOptions;
 pub use expect::{Expectation, Expectations};
 pub use join::{JoinError, JoinOptions, join};
+pub use obey::{ObeyOptions, obey};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use confab_contract::{CallView, ConversationView, PeopleView};
 use confab_fakes::{Listener, MeasuringSurface};
 use confab_types::StreamId;
 use serde::Serialize;
@@ -25,6 +26,12 @@ pub struct Second {
     pub legs: serde_json::Value,
     /// Problems on the screen.
     pub problems: Vec<String>,
+    /// The call to one person, as on the screen.
+    pub call: CallView,
+    /// Contacts and presence, as on the screen.
+    pub people: PeopleView,
+    /// What was said and sent, as on the screen.
+    pub conversation: ConversationView,
 }
 
 /// One picture.
@@ -86,7 +93,13 @@ pub fn measure(
     listener: &Listener,
     tones: &[u32],
 ) -> Second {
-    let mut second = Second { t, ..Second::default() };
+    let mut second = Second {
+        t,
+        call: seen.call.clone(),
+        people: seen.people.clone(),
+        conversation: seen.conversation.clone(),
+        ..Second::default()
+    };
     for tile in seen.tiles() {
         if tile.kind == confab_contract::TileKind::Camera {
             let (id, name) = (tile.participant.clone(), tile.name.clone());

@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use confab_contract::{
-    MeetingPhase, MeetingView, Problem, QualityView, SessionPhase, SessionView, TileKind, TileView, View,
+    CallView, ConversationView, MeetingPhase, MeetingView, PeopleView, Problem, QualityView, SessionPhase, SessionView,
+    TileKind, TileView, View,
 };
 use tokio::sync::Notify;
 
@@ -25,6 +26,12 @@ pub struct Seen {
     pub quality: Option<QualityView>,
     /// Problems.
     pub problems: Vec<Problem>,
+    /// The call to one person.
+    pub call: CallView,
+    /// Contacts and presence.
+    pub people: PeopleView,
+    /// What was said and sent in the call.
+    pub conversation: ConversationView,
 }
 
 impl Seen {
@@ -60,7 +67,10 @@ impl Watch {
             View::Meeting(meeting) => seen.meeting = Some(meeting),
             View::Quality(quality) => seen.quality = Some(quality),
             View::Problems { problems } => seen.problems = problems,
-            View::Home(_) | View::Levels(_) | View::Devices(_) => return,
+            View::Call(call) => seen.call = call,
+            View::People(people) => seen.people = people,
+            View::Conversation(conversation) => seen.conversation = conversation,
+            View::Home(_) | View::Levels(_) | View::Devices(_) | View::Accounts(_) | View::SignIn(_) => return,
         }
         drop(seen);
         self.changed.notify_waiters();

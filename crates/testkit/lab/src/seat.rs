@@ -82,7 +82,15 @@ impl Seat {
             View::Session(session) => self.session = Some(session),
             View::Meeting(meeting) => self.meeting = Some(meeting),
             View::Problems { problems } => self.problems = problems,
-            View::Home(_) | View::Levels(_) | View::Devices(_) | View::Quality(_) => {}
+            View::Home(_)
+            | View::Levels(_)
+            | View::Devices(_)
+            | View::Quality(_)
+            | View::Accounts(_)
+            | View::SignIn(_)
+            | View::People(_)
+            | View::Call(_)
+            | View::Conversation(_) => {}
         }
     }
 

@@ -125,7 +125,7 @@ impl Victim {
             8 => Intent::Unpin,
             9 => Intent::ChooseDevice { kind: DeviceKind::Camera, device: on.then(|| "x".to_owned()) },
             10 => Intent::Resolve { problem: number },
-            11 if number == 0 => Intent::SignOut,
+            11 if number == 0 => Intent::SignOut { account: None },
             12 if number == 0 => {
                 Intent::SignIn { server: "csp.test".into(), user: "Alice".into(), password: String::new() }
             }
