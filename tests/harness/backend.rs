@@ -16,6 +16,8 @@ pub struct Backend {
     pub url: String,
     /// `127.0.0.1:40002`
     pub media: String,
+    /// Every domain with the address of its pages.
+    pub domains: Vec<(String, String)>,
     process: Process,
     folder: Folder,
 }
@@ -28,11 +30,17 @@ impl Backend {
 
     /// Starts it and waits until it is ready.
     pub fn start() -> Result<Backend, Trouble> {
+        Backend::start_with(&[])
+    }
+
+    /// As [`Backend::start`], with more options of `confab-backend serve`.
+    pub fn start_with(options: &[&str]) -> Result<Backend, Trouble> {
         let folder = Folder::new()?;
         let mut serve = command(program("confab-backend")?);
         serve
             .args(["serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data"])
-            .arg(folder.inner("data")?);
+            .arg(folder.inner("data")?)
+            .args(options);
         serve.env("CONFAB_QA_PASSWORD", Self::PASSWORD).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = Process::start("confab-backend", folder.as_ref(), &mut serve)?;
         let mut line = String::new();
@@ -46,7 +54,12 @@ impl Backend {
         let ready: Value =
             serde_json::from_str(json).map_err(|error| Trouble::Strange(format!("{json}: {error}")))?;
         let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
-        Ok(Backend { url: text("http"), media: text("media"), process, folder })
+        let domain = |one: &Value| {
+            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            (text("domain"), text("http"))
+        };
+        let domains = ready["domains"].as_array().into_iter().flatten().map(domain).collect();
+        Ok(Backend { url: text("http"), media: text("media"), domains, process, folder })
     }
 
     /// Folder for logs and statistics.

@@ -120,7 +120,8 @@ impl Bot {
     }
 }
 
-fn read_from(path: &PathBuf, begin: u64) -> std::io::Result<String> {
+/// What was written to a file since it was so long.
+pub(crate) fn read_from(path: &std::path::Path, begin: u64) -> std::io::Result<String> {
     let mut file = std::fs::File::open(path)?;
     file.seek(SeekFrom::Start(begin))?;
     let mut bytes = Vec::new();

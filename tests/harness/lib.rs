@@ -13,13 +13,14 @@
 //! | [`sound`], [`ear`] | a sound server without hardware; what is heard on it |
 //! | [`bus`] | a session bus with a store for secrets |
 //! | [`desktop`] | all of these: what a logged-in user has |
-//! | [`backend`], [`bot`], [`app`] | the programs that ship |
+//! | [`backend`], [`bot`], [`person`], [`app`] | the programs that ship |
 //! | [`webdriver`] | the page inside the app |
 //! | [`usage`] | memory and processor time of a process tree |
 
 pub mod backend;
 pub mod bot;
 pub mod folder;
+pub mod person;
 pub mod process;
 pub mod turn;
 pub mod wait;
@@ -46,6 +47,7 @@ pub mod webdriver;
 pub use backend::Backend;
 pub use bot::{Bot, BotPlan};
 pub use folder::Folder;
+pub use person::{Person, PersonPlan};
 pub use process::Process;
 pub use turn::turn;
 pub use wait::{Trouble, eventually};

@@ -1,5 +1,6 @@
 //! Calls between real programs over real sockets: a backend and bots, whose test cards and tones are counted.
 
+mod direct;
 mod garbage;
 
 use std::time::{Duration, Instant};

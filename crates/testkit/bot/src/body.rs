@@ -53,6 +53,9 @@ pub struct BodyOptions {
     /// Folder of what is remembered; by default one that is removed at the end.
     #[arg(long)]
     pub data: Option<PathBuf>,
+    /// Folder that fetched files are saved in; by default inside the one above.
+    #[arg(long)]
+    pub downloads: Option<PathBuf>,
 }
 
 /// The running client and what it is measured with.
