@@ -14,6 +14,7 @@
 //! | [`bus`] | a session bus with a store for secrets |
 //! | [`desktop`] | all of these: what a logged-in user has |
 //! | [`backend`], [`bot`], [`person`], [`app`] | the programs that ship |
+//! | [`stock`] | a message node with the manners of the original one |
 //! | [`webdriver`] | the page inside the app |
 //! | [`usage`] | memory and processor time of a process tree |
 
@@ -22,6 +23,7 @@ pub mod bot;
 pub mod folder;
 pub mod person;
 pub mod process;
+pub mod stock;
 pub mod turn;
 pub mod wait;
 
@@ -49,6 +51,7 @@ pub use bot::{Bot, BotPlan};
 pub use folder::Folder;
 pub use person::{Person, PersonPlan};
 pub use process::Process;
+pub use stock::StockNode;
 pub use turn::turn;
 pub use wait::{Trouble, eventually};
 

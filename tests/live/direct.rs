@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use confab_tests::{Backend, Person, PersonPlan, Trouble, eventually, turn};
+use confab_tests::{Backend, Folder, Person, PersonPlan, StockNode, Trouble, eventually, turn};
 use serde_json::{Value, json};
 
 use crate::{pictures, tone};
@@ -41,7 +41,11 @@ fn connect(alice: &mut Person, bob: &mut Person, user: &str) -> Result<(), Troub
     bob.until("Bob sees and hears Alice", SOON, |now| {
         tone(now, "660") > -40.0 && pictures(now).any(|picture| picture["sender"] == 1)
     })?;
-    eprintln!("rings after {} ms, talking {} ms after accepting", rung.as_millis(), accepted.elapsed().as_millis());
+    eprintln!(
+        "rings after {} ms, talking {} ms after accepting",
+        rung.as_millis(),
+        accepted.elapsed().as_millis()
+    );
     for person in [alice, bob] {
         person.until("the call is active, and who speaks is signed", SOON, |now| {
             now["call"]["phase"] == "active" && now["call"]["proof"] == "signed"
@@ -196,4 +200,40 @@ fn people_are_found_in_the_directory() -> Result<(), Trouble> {
         backend.metric("connections").ok().filter(|count| *count == 0.0)
     })
     .map(drop)
+}
+
+#[test]
+fn a_stock_message_node_will_do() -> Result<(), Trouble> {
+    let _turn = turn();
+    let folder = Folder::new()?;
+    let node = StockNode::start()?;
+    let person = |user, sender, mic| {
+        let plan = PersonPlan { user, sender, camera: "testcard", mic };
+        Person::sign_in(&node.url, folder.as_ref(), plan)
+    };
+    let (mut alice, mut bob) = (person("alice", 1, "tone:660")?, person("bob", 2, "tone:330")?);
+    let bobs = "user://stock.local/bob@stock.local";
+
+    alice.tell(&call("user://stock.local/nobody@stock.local"))?;
+    let ended = alice.until_call("ended", SOON)?;
+    assert!(matches!(ended["call"]["ended"].as_str(), Some("offline" | "unknown" | "domainUnreachable")));
+    assert_eq!(node.deaths(), 1, "the look-up that killed the node is not repeated");
+
+    alice.until("Alice is back", SOON, |now| now["problems"].as_array().is_none_or(Vec::is_empty))?;
+    eventually(SOON, "both are back", || (node.connected() == 2).then_some(()))?;
+    alice.tell(&call(bobs))?;
+    bob.until_call("incoming", SOON)?;
+    bob.tell(&json!({"type": "accept", "video": true}))?;
+    alice.until("Alice sees and hears Bob", SOON, |now| {
+        tone(now, "330") > -40.0 && pictures(now).any(|picture| picture["sender"] == 2)
+    })?;
+    bob.until("Bob sees and hears Alice", SOON, |now| {
+        tone(now, "660") > -40.0 && pictures(now).any(|picture| picture["sender"] == 1)
+    })?;
+    assert_eq!(node.deaths(), 1);
+    assert_eq!(node.dropped(), 0, "every identity has a user name");
+    alice.tell(&json!({"type": "hangUp"}))?;
+    bob.until_call("ended", SOON)?;
+    alice.leave()?;
+    bob.leave()
 }
