@@ -1,111 +1,24 @@
-//! A meeting through the real window, twice: with native pictures and with pictures painted by the page.
+//! What people do with the app, through its real window.
 
 #![cfg(target_os = "linux")]
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+mod accounts;
+mod calls;
+mod meeting;
 
-use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Trouble, eventually, turn};
+use std::path::PathBuf;
+
+use confab_tests::{Desktop, Trouble};
 use serde_json::Value;
 
-/// Daniel's number on his test card, and his tone.
-const DANIEL: u8 = 4;
-const TONE: f32 = 440.0;
-/// Alice's tone.
-const VOICE: f32 = 660.0;
-
-#[test]
-fn alice_sees_hears_mutes_shares_and_leaves_with_native_pictures() -> Result<(), Trouble> {
-    meeting("native")
+/// Level at which a bot hears a tone, dBFS.
+fn tone(now: &Value, hertz: &str) -> f64 {
+    now["audio"]["tones"][hertz].as_f64().unwrap_or(-127.0)
 }
 
-#[test]
-fn alice_sees_hears_mutes_shares_and_leaves_with_pictures_in_the_page() -> Result<(), Trouble> {
-    meeting("page")
-}
-
-fn meeting(surface: &str) -> Result<(), Trouble> {
-    let _turn = turn();
-    let desktop = Desktop::start()?;
-    let _voice = desktop.sound.speak(VOICE)?;
-    let backend = Backend::start()?;
-    let mut daniel = Bot::join(&backend, BotPlan { mic: "tone:440", ..BotPlan::new("daniel", DANIEL) })?;
-    daniel.arrive()?;
-    let app = App::start(&desktop, surface)?;
-    let shot = |name: &str| {
-        desktop.display.picture()?.save(&screens().join(format!("journey-{surface}-{name}.png")))
-    };
-
-    app.sign_in(&backend, "alice")?;
-    shot("home")?;
-    app.join(Backend::ROOM)?;
-    let place = app.see("Daniel", DANIEL)?;
-    let ear = desktop.sound.listen()?;
-    let watched = desktop.display.watch(place, Duration::from_secs(3));
-    shot("meeting")?;
-    assert!(watched.numbers > 10 && watched.last > watched.first, "the picture stands: {watched:?}");
-    assert_eq!(watched.backwards, 0, "pictures come in order: {watched:?}");
-
-    eventually(Duration::from_secs(15), "Daniel's tone is heard", || {
-        ear.dominant().filter(|hertz| (hertz - TONE).abs() < 15.0)
-    })?;
-
-    let limit = Duration::from_secs(15);
-    daniel.until("Daniel hears Alice", limit, |second| tone(second, "660") > -40.0)?;
-    app.driver.press("Microphone")?;
-    daniel.until("Alice is silent and is shown muted", limit, |second| {
-        tone(second, "660") < -60.0 && muted(second, "Alice")
-    })?;
-    assert!(!app.is_on("Microphone")?);
-    app.driver.press("Microphone")?;
-    daniel.until("Daniel hears Alice again", limit, |second| {
-        tone(second, "660") > -40.0 && !muted(second, "Alice")
-    })?;
-
-    app.driver.press("Share screen")?;
-    let shared = daniel.until("Daniel sees Alice's screen", Duration::from_secs(25), |second| {
-        screen(second).is_some_and(|stream| stream["fps"].as_f64().unwrap_or_default() >= 5.0)
-    })?;
-    let size = screen(&shared).map(|stream| stream["size"].clone()).unwrap_or_default();
-    let (width, height) = (size[0].as_f64().unwrap_or_default(), size[1].as_f64().unwrap_or_default());
-    assert!((width / height - 1.6).abs() < 0.05, "the screen has the shape of the display: {size}");
-    shot("sharing")?;
-    app.driver.press("Stop sharing")?;
-    daniel.until("the screen is gone", limit, |second| screen(second).is_none())?;
-
-    let begin = Instant::now();
-    app.driver.press("Leave")?;
-    app.at_home()?;
-    eventually(Duration::from_secs(5), "silence", || {
-        ear.silent_for().filter(|silent| silent.as_millis() > 200)
-    })?;
-    assert!(begin.elapsed() < Duration::from_secs(5));
-    daniel.until("Daniel is alone", limit, |second| {
-        second["roster"].as_array().is_some_and(|roster| roster.len() == 1)
-    })?;
-    shot("left")
-}
-
-fn tone(second: &Value, hertz: &str) -> f64 {
-    second["audio"]["tones"][hertz].as_f64().unwrap_or(-127.0)
-}
-
-fn muted(second: &Value, name: &str) -> bool {
-    let roster = second["roster"].as_array();
-    roster.into_iter().flatten().any(|person| person["name"] == name && person["muted"] == true)
-}
-
-/// The first shared screen of somebody else.
-fn screen(second: &Value) -> Option<&Value> {
-    second["streams"]
-        .as_object()?
-        .iter()
-        .find(|(name, _)| name.ends_with("/screen"))
-        .map(|(_, stream)| stream)
-}
-
-/// Where pictures of the window are kept for people to look at.
-fn screens() -> PathBuf {
+/// Keeps what is on the display for people to look at.
+fn shot(desktop: &Desktop, name: &str) -> Result<(), Trouble> {
     let ours = std::env::current_exe().unwrap_or_default();
-    ours.ancestors().nth(3).map_or_else(|| PathBuf::from("screens"), |target| target.join("screens"))
+    let folder = ours.ancestors().nth(3).map_or_else(|| PathBuf::from("screens"), |target| target.join("screens"));
+    desktop.display.picture()?.save(&folder.join(format!("journey-{name}.png")))
 }

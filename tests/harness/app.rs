@@ -103,6 +103,12 @@ impl<'a> App<'a> {
         self.driver.find("//label[normalize-space(.)='Room number or name']").map(drop)
     }
 
+    /// Waits until a text can be read on the page.
+    pub fn reads(&self, text: &str) -> Result<(), Trouble> {
+        let body = "return document.body.innerText.includes(arguments[0]);";
+        self.driver.until(&format!("the page says {text:?}"), body, &[json!(text)]).map(drop)
+    }
+
     /// Joins and waits until the room has let us in. Gives the time from the click.
     pub fn join(&self, room: &str) -> Result<Duration, Trouble> {
         self.driver.fill("Room number or name", room)?;

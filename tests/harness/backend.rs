@@ -12,14 +12,25 @@ use crate::wait::Trouble;
 
 /// A running backend with the usual accounts and room, and data of its own.
 pub struct Backend {
+    /// `http://127.0.0.1:40001`; of several domains that of the first.
+    pub url: String,
+    /// `127.0.0.1:40002`; of several domains that of the first.
+    pub media: String,
+    /// Every domain it serves.
+    pub domains: Vec<Served>,
+    process: Process,
+    folder: Folder,
+}
+
+/// One domain of a backend.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// `a.local`
+    pub domain: String,
     /// `http://127.0.0.1:40001`
     pub url: String,
     /// `127.0.0.1:40002`
     pub media: String,
-    /// Every domain with the address of its pages.
-    pub domains: Vec<(String, String)>,
-    process: Process,
-    folder: Folder,
 }
 
 impl Backend {
@@ -28,12 +39,17 @@ impl Backend {
     /// The room that is open from the start.
     pub const ROOM: &str = "4711";
 
-    /// Starts it and waits until it is ready.
+    /// Starts it with one domain and waits until it is ready.
     pub fn start() -> Result<Backend, Trouble> {
         Backend::start_with(&[])
     }
 
-    /// As [`Backend::start`], with more options of `confab-backend serve`.
+    /// Starts it with these domains.
+    pub fn start_domains(names: &[&str]) -> Result<Backend, Trouble> {
+        Backend::start_with(&["--domains", &names.join(",")])
+    }
+
+    /// Starts it with more options of `serve`.
     pub fn start_with(options: &[&str]) -> Result<Backend, Trouble> {
         let folder = Folder::new()?;
         let mut serve = command(program("confab-backend")?);
@@ -53,13 +69,16 @@ impl Backend {
         };
         let ready: Value =
             serde_json::from_str(json).map_err(|error| Trouble::Strange(format!("{json}: {error}")))?;
-        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
-        let domain = |one: &Value| {
-            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
-            (text("domain"), text("http"))
-        };
-        let domains = ready["domains"].as_array().into_iter().flatten().map(domain).collect();
-        Ok(Backend { url: text("http"), media: text("media"), domains, process, folder })
+        let domains = ready["domains"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let domains: Vec<Served> = domains.iter().map(Served::read).collect();
+        let Served { url, media, .. } = Served::read(&ready);
+        Ok(Backend { url, media, domains, process, folder })
+    }
+
+    /// Where one of its domains is reached.
+    pub fn url_of(&self, domain: &str) -> Result<String, Trouble> {
+        let found = self.domains.iter().find(|served| served.domain == domain);
+        found.map(|served| served.url.clone()).ok_or_else(|| Trouble::Strange(format!("no domain {domain}")))
     }
 
     /// Folder for logs and statistics.
@@ -86,5 +105,12 @@ impl Backend {
             text.lines().find_map(|line| line.strip_prefix("confab_")?.strip_prefix(name)?.strip_prefix(' '));
         let value = line.and_then(|value| value.trim().parse().ok());
         value.ok_or_else(|| Trouble::Strange(format!("there is no metric {name}")))
+    }
+}
+
+impl Served {
+    fn read(ready: &Value) -> Served {
+        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
+        Served { domain: text("domain"), url: text("http"), media: text("media") }
     }
 }

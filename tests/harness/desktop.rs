@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::browser::Browser;
 use crate::bus::Bus;
 use crate::display::Display;
 use crate::folder::Folder;
@@ -13,6 +14,7 @@ use crate::wait::Trouble;
 pub struct Desktop {
     pub display: Display,
     pub sound: Sound,
+    pub browser: Browser,
     bus: Bus,
     // Last: the others have their sockets in it.
     folder: Folder,
@@ -25,7 +27,8 @@ impl Desktop {
         let display = Display::start(folder.as_ref())?;
         let sound = Sound::start(folder.as_ref())?;
         let bus = Bus::start(folder.as_ref())?;
-        Ok(Desktop { display, sound, bus, folder })
+        let browser = Browser::install(folder.as_ref())?;
+        Ok(Desktop { display, sound, browser, bus, folder })
     }
 
     /// Its folder, for logs and data.
@@ -33,12 +36,17 @@ impl Desktop {
         self.folder.as_ref()
     }
 
+    /// Where browsers and mail programs would put what they fetch.
+    pub fn downloads(&self) -> PathBuf {
+        self.folder().join("Downloads")
+    }
+
     /// Lets a program start in this session.
     pub fn equip<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let home = |name: &str| -> PathBuf { self.folder().join(name) };
         command.envs(self.sound.environment());
         command.env("DISPLAY", self.display.name()).env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
-        command.env("DBUS_SESSION_BUS_ADDRESS", self.bus.address());
+        command.env("DBUS_SESSION_BUS_ADDRESS", self.bus.address()).env("BROWSER", self.browser.program());
         command
             .env("HOME", home(""))
             .env("XDG_DATA_HOME", home("data"))

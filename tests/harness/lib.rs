@@ -12,6 +12,7 @@
 //! | [`display`], [`screen`] | an X server without a screen; what is on it |
 //! | [`sound`], [`ear`] | a sound server without hardware; what is heard on it |
 //! | [`bus`] | a session bus with a store for secrets |
+//! | [`browser`] | the system's browser, in the hands of a person |
 //! | [`desktop`] | all of these: what a logged-in user has |
 //! | [`backend`], [`bot`], [`person`], [`app`] | the programs that ship |
 //! | [`stock`] | a message node with the manners of the original one |
@@ -20,6 +21,7 @@
 
 pub mod backend;
 pub mod bot;
+pub mod browser;
 pub mod folder;
 pub mod person;
 pub mod process;
@@ -46,8 +48,9 @@ pub mod usage;
 #[cfg(target_os = "linux")]
 pub mod webdriver;
 
-pub use backend::Backend;
+pub use backend::{Backend, Served};
 pub use bot::{Bot, BotPlan};
+pub use browser::Browser;
 pub use folder::Folder;
 pub use person::{Person, PersonPlan};
 pub use process::Process;

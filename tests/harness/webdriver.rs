@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The Esc key (WebDriver, table of normalised key values).
 pub const ESCAPE: &str = "\u{e00c}";
 
+/// The tabulator key.
+pub const TAB: &str = "\u{e004}";
+
 /// An element of the page.
 #[derive(Clone, Debug)]
 pub struct Element(String);
@@ -94,11 +97,14 @@ impl Driver {
         })
     }
 
-    /// Presses the button or menu item with this name, as it stands on it or as it is told to assistive technology.
+    /// Presses the button or menu item with this name, as it stands on it or as it is told to assistive technology; what
+    /// else may stand on it, such as its key, does not matter.
     /// Tries again while it is still on its way into the page.
     pub fn press(&self, name: &str) -> Result<(), Trouble> {
-        let named = format!("@aria-label=\"{name}\" or normalize-space(.)=\"{name}\"");
-        let button = format!("//*[self::button or @role='menuitem'][{named}][not(@disabled)]");
+        let named = format!(
+            "@aria-label=\"{name}\" or descendant-or-self::*[not(@aria-hidden='true')][normalize-space(.)=\"{name}\"]"
+        );
+        let button = format!("//*[self::button or starts-with(@role, 'menuitem')][{named}][not(@disabled)]");
         let mut last = None;
         let pressed = eventually(PATIENCE, "", || {
             let outcome = self.find(&button).and_then(|element| self.click(&element));
@@ -109,7 +115,7 @@ impl Driver {
 
     /// Types into the field with this label, after taking away what was there.
     pub fn fill(&self, label: &str, text: &str) -> Result<(), Trouble> {
-        let field = self.find(&format!("//label[normalize-space(.)=\"{label}\"]/following::input[1]"))?;
+        let field = self.find(&format!("//label[normalize-space(.)=\"{label}\"]/following::*[self::input or self::textarea][1]"))?;
         self.post(&format!("/element/{}/clear", field.0), &json!({}))?;
         self.post(&format!("/element/{}/value", field.0), &json!({ "text": text })).map(drop)
     }

@@ -147,12 +147,9 @@ fn bob_declines_is_busy_and_misses() -> Result<(), Trouble> {
 #[test]
 fn two_domains_call_each_other_and_one_falls_without_the_other() -> Result<(), Trouble> {
     let _turn = turn();
-    let backend = Backend::start_with(&["--domains", "a.local,b.local"])?;
-    let url = |domain: &str| {
-        let found = backend.domains.iter().find(|(name, _)| name == domain);
-        found.map(|(_, url)| url.clone()).ok_or_else(|| Trouble::Strange(format!("no domain {domain}")))
-    };
-    let (mut alice, mut bob) = (alice(&url("a.local")?, &backend)?, bob(&url("b.local")?, &backend)?);
+    let backend = Backend::start_domains(&["a.local", "b.local"])?;
+    let (mut alice, mut bob) =
+        (alice(&backend.url_of("a.local")?, &backend)?, bob(&backend.url_of("b.local")?, &backend)?);
     watch_each_other(&mut alice, &mut bob)?;
     connect(&mut alice, &mut bob, "user://b.local/bob@b.local")?;
     alice.until("Bob is shown in a call", SOON, |now| presence(now) == "inCall")?;

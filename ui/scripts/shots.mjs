@@ -18,7 +18,7 @@ const axe = fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.
 const WIDE = { width: 1280, height: 800 };
 /** Stories also looked at in the smallest and in a large window. */
 const SIZED =
-  /^(sign-in|sign-in-filled|home-recent|home-empty|two|three|nine|twenty-five|alone|long-names|screen|people|failed-devices|shortcuts)$/;
+  /^(sign-in|sign-in-filled|home-recent|home-empty|two|three|nine|twenty-five|alone|long-names|screen|people|failed-devices|shortcuts|people-none|people-home|people-many|people-odd|accounts|sign-in-ways|call-ringing|call-incoming|call-incoming-long|call-active|call-ended-insecure|chat-empty|chat-talk|chat-files)$/;
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2' };
 const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'none'";
@@ -47,6 +47,7 @@ async function storiesOf(page, address) {
       name: dataset.story,
       press: JSON.parse(dataset.press),
       click: JSON.parse(dataset.click),
+      type: JSON.parse(dataset.type),
     })),
   );
 }
@@ -64,6 +65,7 @@ async function look(browser, address, story, theme, size) {
   page.on('pageerror', (error) => found.push(String(error)));
   await page.goto(`${address}?story=${story.name}${theme === 'contrast' ? '&theme=contrast' : ''}`);
   await page.evaluate(() => document.fonts.ready);
+  if (story.type.length > 0) await page.getByLabel(story.type[0]).fill(story.type[1]);
   for (const name of story.click) {
     const named = { name: new RegExp(`^${name}`) };
     const button = page
@@ -102,7 +104,9 @@ async function look(browser, address, story, theme, size) {
   );
   if (sideways.length > 0) found.push(`scrolls sideways: ${sideways.join(', ')}`);
   const { shown, told } = await page.evaluate(() => ({
-    shown: document.querySelector('[role="dialog"]') ? 0 : document.querySelectorAll('[data-stream]').length,
+    shown: document.querySelector('[role="dialog"], [role="alertdialog"]')
+      ? 0
+      : document.querySelectorAll('[data-stream]').length,
     told: globalThis.port.tiles.tiles.length,
   }));
   if (shown !== told) found.push(`${shown} tiles are shown, ${told} were reported`);

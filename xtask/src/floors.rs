@@ -4,7 +4,7 @@
 //! |---|---|
 //! | doors | the app, `confab-backend`, the bot, tests |
 //! | houses | `client` · `media-server` |
-//! | hands | `media-engine` → `rtc devices codecs audio video-surface` · `signaling storage keychain file-transfer driver` |
+//! | hands | `media-engine` → `rtc devices codecs audio video-surface` · `signaling storage keychain file-transfer identity driver` |
 //! | minds, rules, words | everything in `crates/core`, ordered by [`core_rank`] |
 
 #[cfg(test)]
@@ -116,8 +116,8 @@ impl Arrow {
             (_, Place::Core(_)) => return engine_sees(from, to).map(|why| format!("{from} → {to}: {why}")),
             (Place::Engine(upper), Place::Engine(lower)) => engine_objection(upper, lower)?,
             (Place::Backend(upper), Place::Engine(lower)) => match (upper.as_str(), lower.as_str()) {
-                ("server", "signaling" | "driver") => return None,
-                _ => "of engine, only the server may use signaling and driver",
+                ("server", "signaling" | "driver" | "identity") => return None,
+                _ => "of engine, only the server may use signaling, driver and identity",
             },
             (Place::Backend(upper), Place::Backend(_)) if upper == "server" => return None,
             (Place::Backend(_), Place::Backend(_)) => "houses never depend on each other",

@@ -31,6 +31,9 @@ pub struct Options {
     /// Where pictures are shown: auto, native (child windows of X11) or page (canvas of the page)
     #[arg(long, default_value = "auto", value_parser = ["auto", "native", "page"])]
     surface: String,
+    /// Domains of the backend it starts, such as a.local,b.local; one when there are none
+    #[arg(long, value_delimiter = ',')]
+    domains: Vec<String>,
 }
 
 /// Builds what is needed and runs until the window is closed, the time is over or Ctrl-C.
@@ -62,7 +65,7 @@ fn desktop(options: &Options) -> Result<(), Failure> {
         return Err(Failure::Other("there is no display here: try `cargo xtask run --headless`".to_owned()));
     }
     let mut children = Children::default();
-    let backend = Backend::find_or_start(&data_folder(), &mut children)?;
+    let backend = Backend::find_or_start(&data_folder(), &options.domains, &mut children)?;
     backend.introduce(ROOM);
     let mut bot = children::program("confab-bot");
     bot.args(["join", "--backend", &backend.url, "--room", ROOM, "--as", OTHER]);

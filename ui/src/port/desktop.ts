@@ -1,5 +1,7 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
 import type { Intent, SurfaceEndpoint, TileLayout, View } from '../contract';
+import type { Key } from '../words';
 import type { Port } from './port';
 
 /** The Tauri shell. It only forwards; a command that fails is a defect of the shell, so it goes to the console. */
@@ -26,6 +28,37 @@ export class DesktopPort implements Port {
 
   setTiles(layout: TileLayout): void {
     invoke('set_tiles', { layout }).catch(report);
+  }
+
+  /** Hands over words that appear outside the page, with the places for values left open. */
+  setWords(language: string, words: Partial<Record<Key, string>>): void {
+    invoke('set_words', { language, words }).catch(report);
+  }
+
+  openLink(url: string): void {
+    invoke('open_link', { url }).catch(report);
+  }
+
+  pickFiles(): void {
+    invoke('pick_files').catch(report);
+  }
+
+  offerPasted(name: string, content: Blob): void {
+    // The content goes as it is; headers carry letters only, so the name is encoded.
+    content
+      .arrayBuffer()
+      .then((bytes) => invoke('offer_pasted', bytes, { headers: { 'x-name': encodeURIComponent(name) } }))
+      .catch(report);
+  }
+
+  revealFile(file: string): void {
+    invoke('reveal_file', { file }).catch(report);
+  }
+
+  onFilesOver(listener: (over: boolean) => void): () => void {
+    const stop = listen<boolean>('files-over', ({ payload }) => listener(payload));
+    stop.catch(report);
+    return () => void stop.then((unlisten) => unlisten()).catch(report);
   }
 }
 

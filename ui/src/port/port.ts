@@ -14,4 +14,14 @@ export interface Port {
   surface(): Promise<SurfaceEndpoint>;
   /** Where the page has put its tiles, replaced whole. */
   setTiles(layout: TileLayout): void;
+  /** Opens a link of a conversation in the system's browser; the shell opens http, https and mailto only. */
+  openLink(url: string): void;
+  /** Lets the user choose files in the system's dialog; they are offered to those in the call. The page never learns paths. */
+  pickFiles(): void;
+  /** Offers something that was pasted, under a name that says what it is. */
+  offerPasted(name: string, content: Blob): void;
+  /** Shows a saved file in its folder. */
+  revealFile(file: string): void;
+  /** Tells when files hover over the window and when they no longer do; a drop is taken by the shell. Returns how to stop. */
+  onFilesOver(listener: (over: boolean) => void): () => void;
 }

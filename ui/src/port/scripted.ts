@@ -1,4 +1,5 @@
 import type {
+  ContactView,
   DeviceChoice,
   DevicesView,
   Intent,
@@ -14,10 +15,13 @@ import type { Port } from './port';
 export class ScriptedPort implements Port {
   /** Everything the user wished for, oldest first. */
   readonly intents: Intent[] = [];
+  /** What was asked of the system: links, files, folders; oldest first. */
+  readonly asked: string[] = [];
   /** The newest layout the page has sent. */
   tiles: TileLayout = { tiles: [], holes: [], scale: 1 };
   readonly #views = new Map<View['type'], View>();
   readonly #listeners = new Set<(view: View) => void>();
+  readonly #hovered = new Set<(over: boolean) => void>();
 
   constructor(views: readonly View[]) {
     for (const view of views) this.#views.set(view.type, view);
@@ -42,6 +46,32 @@ export class ScriptedPort implements Port {
     this.tiles = layout;
   }
 
+  openLink(url: string): void {
+    this.asked.push(`open ${url}`);
+  }
+
+  pickFiles(): void {
+    this.asked.push('pick');
+  }
+
+  offerPasted(name: string): void {
+    this.asked.push(`paste ${name}`);
+  }
+
+  revealFile(file: string): void {
+    this.asked.push(`reveal ${file}`);
+  }
+
+  onFilesOver(listener: (over: boolean) => void): () => void {
+    this.#hovered.add(listener);
+    return () => this.#hovered.delete(listener);
+  }
+
+  /** Lets files hover over the window, or no longer. */
+  hover(over: boolean): void {
+    for (const listener of this.#hovered) listener(over);
+  }
+
   /** Shows a view, as if it had come from below. */
   show(view: View): void {
     this.#views.set(view.type, view);
@@ -53,6 +83,9 @@ export class ScriptedPort implements Port {
   }
 
   #answer(intent: Intent): void {
+    const people = this.#view('people');
+    const call = this.#view('call');
+    const conversation = this.#view('conversation');
     const meeting = this.#view('meeting');
     const home = this.#view('home');
     switch (intent.type) {
@@ -75,6 +108,8 @@ export class ScriptedPort implements Port {
         if (meeting) this.show({ ...meeting, type: 'meeting', stage: { ...meeting.stage, pinned: false } });
         break;
       case 'leave':
+      case 'hangUp':
+        if (call) this.show({ ...call, phase: 'ended', ended: call.phase === 'active' ? 'hungUp' : 'cancelled' });
         if (meeting) this.show({ ...meeting, type: 'meeting', phase: 'idle' });
         break;
       case 'dismiss':
@@ -84,19 +119,50 @@ export class ScriptedPort implements Port {
         break;
       }
       case 'forgetRoom':
-        if (home) this.show({ type: 'home', recent: home.recent.filter(({ room }) => room !== intent.room) });
+        if (home) this.show({ ...home, recent: home.recent.filter(({ room }) => room !== intent.room) });
         break;
       case 'chooseDevice': {
         const devices = this.#view('devices');
         if (devices) this.show(withDevice(devices, `${intent.kind}s`, intent.device));
         break;
       }
-      case 'signIn':
-      case 'signOut':
-      case 'join':
+      case 'accept':
+        if (call) this.show({ ...call, phase: 'connecting' });
+        break;
+      case 'decline':
+      case 'forgetCall':
+        if (call) this.show({ ...call, phase: 'idle' });
+        break;
+      case 'allowPresence':
+      case 'removeContact':
+        if (people) this.show(answered(people, intent));
+        break;
+      case 'setPresence':
+        if (people) this.show({ ...people, own: intent.presence });
+        break;
+      case 'readConversation':
+        if (conversation) this.show({ ...conversation, unread: 0 });
+        break;
+      case 'chooseAccount': {
+        const accounts = this.#view('accounts');
+        if (accounts) this.show({ ...accounts, shown: intent.account });
+        break;
+      }
+      default:
         break;
     }
   }
+}
+
+type PeopleAnswer = Extract<Intent, { type: 'allowPresence' | 'removeContact' }>;
+
+function answered(people: Extract<View, { type: 'people' }>, intent: PeopleAnswer): View {
+  const same = ({ person }: ContactView) => person.user === intent.user;
+  const contacts =
+    intent.type === 'removeContact'
+      ? people.contacts.filter((contact) => !same(contact))
+      : people.contacts.map((contact) => (same(contact) ? { ...contact, allowed: intent.allowed } : contact));
+  return { ...people, contacts, asking: people.asking.filter(({ user }) => user !== intent.user) };
 }
 
 function withMe(meeting: MeetingView, me: Partial<MeetingView['me']>, own: Partial<TileView>): View {

@@ -1,10 +1,23 @@
-import type { DevicesView, HomeView, MeetingView, Problem, QualityView, SessionView, View } from '../contract';
+import type {
+  AccountsView,
+  CallView,
+  ConversationView,
+  DevicesView,
+  HomeView,
+  MeetingView,
+  PeopleView,
+  Problem,
+  QualityView,
+  SessionView,
+  SignInView,
+  View,
+} from '../contract';
 
 /** The newest view of each kind. Views are values: each is replaced whole, so none is made deeply reactive. */
 export class Views {
   /** `null` until the shell has spoken. */
   session = $state.raw<SessionView | null>(null);
-  home = $state.raw<HomeView>({ recent: [] });
+  home = $state.raw<HomeView>({ recent: [], calls: [] });
   meeting = $state.raw<MeetingView | null>(null);
   /** When `meeting` arrived, on the page's clock (ms), to count its elapsed time on. */
   meetingAt = $state.raw(0);
@@ -15,6 +28,17 @@ export class Views {
   devices = $state.raw<DevicesView>({ cameras: [], microphones: [], speakers: [], screens: [] });
   problems = $state.raw<Problem[]>([]);
   quality = $state.raw<QualityView | null>(null);
+  accounts = $state.raw<AccountsView>({ accounts: [], shown: null });
+  signIn = $state.raw<SignInView>({ server: '', asking: false, password: true, providers: [], browser: false });
+  people = $state.raw<PeopleView>({
+    contacts: [],
+    asking: [],
+    search: { text: '', searching: false, found: [] },
+    own: 'available',
+  });
+  /** `null` while there is none. */
+  call = $state.raw<CallView | null>(null);
+  conversation = $state.raw<ConversationView>({ open: false, lines: [], typing: [], unread: 0, fileLimit: 0 });
 
   apply(view: View): void {
     switch (view.type) {
@@ -41,6 +65,21 @@ export class Views {
         break;
       case 'quality':
         this.quality = view;
+        break;
+      case 'accounts':
+        this.accounts = view;
+        break;
+      case 'signIn':
+        this.signIn = view;
+        break;
+      case 'people':
+        this.people = view;
+        break;
+      case 'call':
+        this.call = view.phase === 'idle' ? null : view;
+        break;
+      case 'conversation':
+        this.conversation = view;
         break;
     }
   }

@@ -20,7 +20,7 @@ export const session: SessionView = {
   kept: true,
 };
 
-const NAMES = [
+export const NAMES = [
   'Bob Lindqvist',
   'Carol Okafor',
   'Daniel Weiß',
@@ -72,6 +72,7 @@ export function meeting(tiles: TileView[], change: Partial<MeetingView> = {}): V
     type: 'meeting',
     phase: 'in',
     room: 'Product review',
+    direct: false,
     through: 'through acme.example',
     elapsedMs: 754_000,
     stage: { large, film, pinned: false },
@@ -147,6 +148,14 @@ const NEXT: Record<ProblemCode, Problem['next']> = {
   speakerFailed: 'chooseDevice',
   screenFailed: 'tryAgain',
   badRoomName: 'checkInput',
+  browserSignInFailed: 'tryAgain',
+  domainUnreachable: 'tryAgain',
+  alreadyInCall: 'dismiss',
+  identityMismatch: 'dismiss',
+  fileFailed: 'dismiss',
+  fileTooLarge: 'dismiss',
+  textTooLong: 'dismiss',
+  badUser: 'checkInput',
 };
 
 const ABOUT: Partial<Record<ProblemCode, string>> = {
@@ -156,6 +165,12 @@ const ABOUT: Partial<Record<ProblemCode, string>> = {
   serverUnreachable: 'acme.exmaple:8443',
   notAServer: 'www.acme.example',
   connectionLost: 'acme.example',
+  browserSignInFailed: 'Acme single sign-on',
+  domainUnreachable: 'partner.example',
+  identityMismatch: 'Bob Lindqvist',
+  fileFailed: 'Quarterly figures.xlsx',
+  fileTooLarge: 'Recording of the whole day.mkv',
+  badUser: 'bob at acme',
 };
 
 export const CODES = Object.keys(NEXT) as ProblemCode[];

@@ -16,6 +16,7 @@ const story = stories[query.get('story') ?? ''];
 if (story) {
   const port = new ScriptedPort(story.views);
   mount(App, { target, props: { port } });
+  if (story.over) setTimeout(() => port.hover(true));
   // For the console, and for the script that takes pictures: it compares what the page shows with what it reports.
   Object.assign(window, { port });
 } else {

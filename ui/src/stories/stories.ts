@@ -1,13 +1,8 @@
 import type { View } from '../contract';
+import { callStories } from './calls';
 import { CODES, crowd, devices, me, meeting, person, problems, quality, session } from './cast';
-
-/** One state of the interface worth looking at. */
-export interface Story {
-  views: View[];
-  /** Keys to press, and beginnings of the names of buttons to click, once it stands. */
-  press?: string[];
-  click?: string[];
-}
+import { peopleStories } from './people';
+import type { Story } from './story';
 
 const signedIn: View = { type: 'session', ...session };
 const out = (change: Partial<typeof session> = {}): View => ({
@@ -23,6 +18,7 @@ const out = (change: Partial<typeof session> = {}): View => ({
 const recent = (hours: number[], names: string[]): View => ({
   type: 'home',
   recent: names.map((room, i) => ({ room, joinedAt: Date.now() - (hours[i] ?? 0) * 3_600_000 })),
+  calls: [],
 });
 const rooms = recent(
   [1, 26, 27, 120, 900, 9000],
@@ -60,7 +56,7 @@ export const stories: Record<string, Story> = {
   },
   'sign-in-missing': { views: [out({ server: 'acme.example' })], click: ['Sign in'] },
   'signing-in': { views: [out({ phase: 'signingIn', server: 'acme.example', user: 'alice@acme.example' })] },
-  'home-empty': { views: [...base, { type: 'home', recent: [] }] },
+  'home-empty': { views: [...base, { type: 'home', recent: [], calls: [] }] },
   'home-recent': { views: [...base, rooms] },
   'home-menu': { views: [...base, rooms], click: ['Account'] },
   'home-devices': { views: [...base, rooms], click: ['Camera and sound'] },
@@ -145,6 +141,8 @@ export const stories: Record<string, Story> = {
   statistics: { views: [...base, meeting(crowd(2))], click: ['Good connection', 'Every leg'] },
   more: { views: [...base, meeting(crowd(2))], click: ['More'] },
   shortcuts: { views: [...base, meeting(crowd(2))], press: ['?'] },
+  ...callStories,
+  ...peopleStories,
   ...Object.fromEntries(
     Array.from({ length: Math.ceil(CODES.length / 4) }, (_, i): [string, Story] => [
       `problems-${i + 1}`,

@@ -1,3 +1,5 @@
+import { talk } from './en-talk';
+
 /** A text whose form depends on the number `{n}`; the forms a language has are those of `Intl.PluralRules`. */
 export interface Plural {
   zero?: string;
@@ -10,6 +12,8 @@ export interface Plural {
 
 /** English, the language every other one is complete against. `{x}` is replaced by a value. */
 export const en = {
+  ...talk,
+
   'app.name': 'Confab',
   'app.loading': 'Starting…',
 
@@ -30,6 +34,18 @@ export const en = {
   'signIn.submit': 'Sign in',
   'signIn.busy': 'Signing in…',
   'signIn.kept': 'You stay signed in. The sign-in is kept in this computer’s own store for secrets, never in a file.',
+  'signIn.asking': 'Asking {server} how you can sign in…',
+  'signIn.or': 'or',
+  'signIn.with': 'Continue with {name}',
+  'signIn.noPassword': '{server} signs you in through your browser.',
+  'signIn.browser.title': 'Continue in your browser',
+  'signIn.browser.text': 'A page of {server} has opened there. Sign in, then come back: this window goes on by itself.',
+  'signIn.browser.done': 'You are signed in.',
+  'signIn.browser.close': 'You can close this page and go back to Confab.',
+  'signIn.browser.refused': 'You are not signed in.',
+  'signIn.add.title': 'Add an account',
+  'signIn.add.lead': 'Your other accounts stay signed in, and calls for them keep ringing.',
+  'signIn.back': 'Back',
   'signIn.returning.lead': 'Connecting to {server}…',
   'signIn.missing.server': 'Type the address of your server.',
   'signIn.missing.user': 'Type your user name.',
@@ -49,8 +65,14 @@ export const en = {
   'home.signedInAs': 'Signed in as {name}',
   'home.account': 'Account',
   'home.signOut': 'Sign out',
+  'home.signOut.of': 'Sign out of {domain}',
   'home.devices': 'Camera and sound',
   'home.theme': 'Appearance',
+  'home.accounts': 'Accounts',
+  'home.addAccount': 'Add an account…',
+  'account.signedOut': 'signed out',
+  'account.signingIn': 'connecting…',
+  'account.reconnecting': 'no connection',
   'theme.system': 'Like the system',
   'theme.light': 'Light',
   'theme.dark': 'Dark',
@@ -87,8 +109,10 @@ export const en = {
   'control.share': 'Share screen',
   'control.share.stop': 'Stop sharing',
   'control.off': 'off',
-  'control.starting': 'starting…',
+  'control.starting': 'Starting…',
   'control.failed': 'failed',
+  'control.none.microphone': 'No microphone',
+  'control.none.camera': 'No camera',
   'control.people': 'People',
   'control.more': 'More',
   'control.leave': 'Leave',
@@ -158,9 +182,10 @@ export const en = {
   'shortcuts.camera': 'Camera on or off',
   'shortcuts.share': 'Share or stop sharing',
   'shortcuts.people': 'People',
+  'shortcuts.chat': 'Conversation',
   'shortcuts.unpin': 'Unpin, close a panel',
   'shortcuts.help': 'This list',
-  'shortcuts.leave': 'Leave the meeting',
+  'shortcuts.leave': 'Leave or hang up',
   'key.space': 'Space',
 
   'problem.details': 'Details',
@@ -219,4 +244,22 @@ export const en = {
   'problem.screenFailed.text': 'The system did not allow it, or the screen is gone.',
   'problem.badRoomName.title': 'That is not the name of a room',
   'problem.badRoomName.text': '“{about}” can’t be a room. A number like 4711, a name or a link works.',
+  'problem.browserSignInFailed.title': 'The sign-in was not finished',
+  'problem.browserSignInFailed.text': '{about} did not let you in, or the page in the browser was closed.',
+  'problem.domainUnreachable.title': 'Can’t reach {about}',
+  'problem.domainUnreachable.text': 'That domain does not answer. People there can’t be called right now.',
+  'problem.alreadyInCall.title': 'You are in a call',
+  'problem.alreadyInCall.text': 'End it first, then try again.',
+  'problem.identityMismatch.title': 'This may not have been {about}',
+  'problem.identityMismatch.text':
+    'The sound and picture did not belong to the identity that was signed, so the call was ended.',
+  'problem.fileFailed.title': '{about} can’t be sent or saved',
+  'problem.fileFailed.text':
+    'The file could not be read or written. Check that it is there and that the disk has room.',
+  'problem.fileTooLarge.title': '{about} is too large',
+  'problem.fileTooLarge.text': 'Files of this size can’t be sent in a call.',
+  'problem.textTooLong.title': 'That is too long for one message',
+  'problem.textTooLong.text': 'Send it in parts, or as a file.',
+  'problem.badUser.title': 'That is nobody’s address',
+  'problem.badUser.text': '“{about}” can’t be a person. An address like bob@acme.example works.',
 } as const satisfies Record<string, string | Plural>;

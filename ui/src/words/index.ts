@@ -44,10 +44,14 @@ function fill(text: string, values: Values): string {
   });
 }
 
+const hours = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' });
+
+/** The time of day: "14:02". */
+export const clock = (at: number): string => hours.format(at);
+
 /** A moment as people say it: "today, 14:02", "yesterday, 9:30", "12 Nov, 16:00". */
 export function moment(at: number, now: number): string {
-  const time = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(at);
-  return t('date.at', { day: day(at, now), time });
+  return t('date.at', { day: day(at, now), time: clock(at) });
 }
 
 function day(at: number, now: number): string {

@@ -3,7 +3,7 @@ import { en } from './en';
 import { duration, moment, pickLanguage, t } from './index';
 
 const SOURCES = import.meta.glob<string>(
-  ['../**/*.{svelte,ts}', '!../words/en.ts', '!../**/*.test.ts', '!../contract/*', '!../stories/*'],
+  ['../**/*.{svelte,ts}', '!../words/en*.ts', '!../**/*.test.ts', '!../contract/*', '!../stories/*'],
   {
     query: '?raw',
     import: 'default',

@@ -63,6 +63,7 @@ pub const PACKAGES: &[Package] = &[
     run("libasound2-plugins", "sound where PulseAudio or PipeWire is in charge"),
     test("xvfb", "a display without a screen"),
     test("openbox", "a window manager for it"),
+    test("coturn", "a TURN server, for calls that go through one"),
     test("pulseaudio", "a sound system without hardware"),
     test("pulseaudio-utils", "listens to it"),
     test("dbus", "a session bus, as every desktop has one"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use confab_message_node::{CloseReason, ConnId, Door, MessageNode, NodeInput, NodeOutput, Stats};
+use confab_message_node::{CloseReason, ConnId, Door, MessageNode, NodeInput, NodeOutput, Person, Stats};
 use confab_rethink::Message;
 use confab_rooms::MediaEvent;
 use confab_types::{Machine, Mono};
@@ -13,10 +13,10 @@ use tokio::time::sleep_until;
 
 use crate::clock::Clock;
 use crate::database::EntryWriter;
+use crate::doorkeeper::{Doorkeeper, Visitors};
 use crate::mailbox::{self, Farewell, Mailbox};
 use crate::metrics::Counters;
 use crate::resident::Resident;
-use crate::tokens::AccessTokens;
 
 /// Inputs that may wait; who has one more waits for a turn, in order of arrival.
 const QUEUE: usize = 256;
@@ -51,6 +51,8 @@ pub enum HubInput {
         /// Which.
         conn: ConnId,
     },
+    /// Somebody has an account from now on: the directory lists them.
+    Enrolled(Person),
     /// An access token was revoked.
     Revoked {
         /// Its number.
@@ -58,6 +60,9 @@ pub enum HubInput {
     },
     /// Somebody wants to know how things are.
     Snapshot(oneshot::Sender<Snapshot>),
+    /// Panic, as an error in a machine does.
+    #[cfg(test)]
+    Fail,
     /// Close the rooms, say farewell to everybody and stop.
     Shutdown(oneshot::Sender<()>),
 }
@@ -86,13 +91,15 @@ pub struct HubHandle {
     inputs: mpsc::Sender<HubInput>,
     /// What sockets and the sign-in desk count.
     pub counters: Arc<Counters>,
+    /// Who is believed about users of other domains.
+    pub visitors: Visitors,
 }
 
 impl HubHandle {
     /// A handle and what [`Hub::run`] reads.
-    pub fn new() -> (HubHandle, mpsc::Receiver<HubInput>) {
+    pub fn new(visitors: Visitors) -> (HubHandle, mpsc::Receiver<HubInput>) {
         let (inputs, queue) = mpsc::channel(QUEUE);
-        (HubHandle { inputs, counters: Arc::default() }, queue)
+        (HubHandle { inputs, counters: Arc::default(), visitors }, queue)
     }
 
     /// Waits for a turn and hands over; false when the hub has stopped.
@@ -122,7 +129,7 @@ pub fn media_events() -> (impl Fn(MediaEvent) + Send + Sync + 'static, mpsc::Rec
 /// The owner.
 pub struct Hub {
     clock: Clock,
-    node: MessageNode<AccessTokens>,
+    node: MessageNode<Doorkeeper>,
     resident: Resident,
     mailboxes: BTreeMap<ConnId, Mailbox>,
     writer: EntryWriter,
@@ -133,7 +140,7 @@ impl Hub {
     /// A hub whose conference is connected and has opened its rooms.
     pub fn new(
         clock: Clock,
-        node: MessageNode<AccessTokens>,
+        node: MessageNode<Doorkeeper>,
         resident: Resident,
         writer: EntryWriter,
         counters: Arc<Counters>,
@@ -197,12 +204,15 @@ impl Hub {
                 self.mailboxes.remove(&conn);
                 self.node.handle(now, NodeInput::Closed { conn });
             }
+            Some(HubInput::Enrolled(person)) => self.node.handle(now, NodeInput::Enrolled(person)),
             Some(HubInput::Revoked { ticket }) => self.node.handle(now, NodeInput::Revoked { ticket }),
             Some(HubInput::Snapshot(answer)) => {
                 let (rooms, participants) = (self.resident.rooms(), self.resident.participants());
                 // Whoever asked may have left.
                 let _ = answer.send(Snapshot { node: self.node.stats(), rooms, participants });
             }
+            #[cfg(test)]
+            Some(HubInput::Fail) => panic!("the hub was told to fail"),
             Some(HubInput::Shutdown(_)) | None => {
                 if self.node.deadline().is_some_and(|at| at <= now) {
                     self.node.wake(now);

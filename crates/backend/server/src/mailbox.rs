@@ -118,6 +118,15 @@ impl Letters {
         Some(post)
     }
 
+    /// What waits already, if anything does.
+    pub fn waiting(&mut self) -> Option<Post> {
+        let post = self.posts.try_recv().ok()?;
+        if let Post::Message(_, weight) = &post {
+            self.bytes.fetch_sub(*weight, Ordering::Relaxed);
+        }
+        Some(post)
+    }
+
     /// Tells when the client has turned out to be too slow.
     pub fn overflow(&self) -> Arc<Notify> {
         self.overflow.clone()

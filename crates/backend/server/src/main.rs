@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use confab_backend::Config;
 use tracing_subscriber::EnvFilter;
 
-/// The conference backend of one reTHINK domain.
+/// The conference backend of reTHINK domains.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
@@ -35,18 +35,25 @@ async fn main() -> ExitCode {
         }
     };
     let users = config.users.join(", ");
-    let running = match confab_backend::start(*config).await {
-        Ok(running) => running,
+    let mut backend = match confab_backend::start_all(*config).await {
+        Ok(backend) => backend,
         Err(error) => {
             eprintln!("confab-backend: {error}");
             return ExitCode::FAILURE;
         }
     };
-    eprintln!("accounts {users} have the password {}", running.password());
-    println!("{}", running.ready_line());
-    interrupted.await;
-    running.shutdown().await;
-    ExitCode::SUCCESS
+    for domain in backend.domains() {
+        let place =
+            if backend.domains().len() > 1 { format!(" of {}", domain.domain()) } else { String::new() };
+        eprintln!("accounts {users}{place} have the password {}", domain.password());
+    }
+    println!("{}", backend.ready_line());
+    let ended = tokio::select! {
+        () = interrupted => ExitCode::SUCCESS,
+        () = backend.failed() => ExitCode::FAILURE,
+    };
+    backend.shutdown().await;
+    ended
 }
 
 /// Begins to listen for Ctrl-C and the signal to terminate; the future is done when one has come.

@@ -38,9 +38,11 @@ impl Counters {
     }
 }
 
-/// One scrape.
-pub fn page(counters: &Counters, now: &Snapshot, media: &MediaServerStats) -> String {
-    let mut page = Page::default();
+/// One scrape. Every figure is labelled with `domain`, when there is one.
+pub fn page(domain: Option<&str>, counters: &Counters, now: &Snapshot, media: &MediaServerStats) -> String {
+    // A domain has no character that must be escaped in a label.
+    let label = domain.map(|domain| format!("domain=\"{domain}\"")).unwrap_or_default();
+    let mut page = Page { text: String::new(), label };
     page.gauge("connections", "Open WebSocket connections", now.connected() as u64);
     page.gauge("sessions", "Message-node sessions", now.node.sessions as u64);
     page.gauge("routes", "Routed addresses", now.node.routes as u64);
@@ -74,28 +76,39 @@ pub fn page(counters: &Counters, now: &Snapshot, media: &MediaServerStats) -> St
     );
     page.counter("media_key_frame_requests_total", "Key frames asked for", media.key_frame_requests);
     page.counter("media_send_failures_total", "Datagrams that could not be sent", media.send_failures);
-    page.0
+    page.text
 }
 
-#[derive(Default)]
-struct Page(String);
+struct Page {
+    text: String,
+    label: String,
+}
 
 impl Page {
     fn gauge(&mut self, name: &str, help: &str, value: u64) {
         self.head(name, help, "gauge");
-        self.line(format_args!("confab_{name} {value}"));
+        self.figure(name, None, value);
     }
 
     fn counter(&mut self, name: &str, help: &str, value: u64) {
         self.head(name, help, "counter");
-        self.line(format_args!("confab_{name} {value}"));
+        self.figure(name, None, value);
     }
 
     fn labelled(&mut self, name: &str, help: &str, label: &str, values: &BTreeMap<&'static str, u64>) {
         self.head(name, help, "counter");
         for (text, value) in values {
-            self.line(format_args!("confab_{name}{{{label}=\"{text}\"}} {value}"));
+            self.figure(name, Some(format!("{label}=\"{text}\"")), *value);
         }
+    }
+
+    fn figure(&mut self, name: &str, label: Option<String>, value: u64) {
+        let labels: Vec<&str> = [self.label.as_str(), label.as_deref().unwrap_or_default()]
+            .into_iter()
+            .filter(|label| !label.is_empty())
+            .collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        self.line(format_args!("confab_{name}{labels} {value}"));
     }
 
     fn head(&mut self, name: &str, help: &str, kind: &str) {
@@ -104,6 +117,6 @@ impl Page {
     }
 
     fn line(&mut self, text: std::fmt::Arguments<'_>) {
-        writeln!(self.0, "{text}").expect("writing to a String does not fail");
+        writeln!(self.text, "{text}").expect("writing to a String does not fail");
     }
 }

@@ -13,6 +13,12 @@ pub type Fingerprint = [u8; 32];
 #[error("no secret can be made: {0}")]
 pub struct SecretError(String);
 
+impl From<confab_identity::KeyError> for SecretError {
+    fn from(error: confab_identity::KeyError) -> SecretError {
+        SecretError(error.to_string())
+    }
+}
+
 /// 256 random bits of the operating system.
 pub fn random() -> Result<[u8; 32], SecretError> {
     let mut bytes = [0; 32];

@@ -1,4 +1,4 @@
-//! `POST /api/sign-in` and `/api/sign-out` (docs/protocol.md, section 2).
+//! `GET` and `POST /api/sign-in`, `POST /api/sign-out` (docs/protocol.md, section 2).
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
@@ -9,6 +9,8 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use confab_identity::TokenError;
+use confab_message_node::Person;
 use confab_rethink::{Identity, Url};
 use serde::Deserialize;
 use serde_json::json;
@@ -16,6 +18,7 @@ use serde_json::json;
 use crate::database::{Account, DatabaseError};
 use crate::hub::HubInput;
 use crate::metrics::Counters;
+use crate::oidc::{self, Arrival, ArrivalError};
 use crate::secret::{self, SecretError};
 use crate::site::Site;
 use crate::tokens;
@@ -25,37 +28,80 @@ const REFRESH_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// The longest password that is hashed.
 const MAX_PASSWORD: usize = 1024;
 
-#[derive(Debug, Deserialize)]
+/// How a sign-in goes. `nonce` asks for an ID token that is bound to the client's key.
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum Ask {
-    Password { user: String, password: String },
-    Refresh { refresh: String },
+    Password {
+        user: String,
+        password: String,
+        nonce: Option<String>,
+    },
+    Refresh {
+        refresh: String,
+        nonce: Option<String>,
+    },
+    IdToken {
+        #[serde(rename = "idToken")]
+        id_token: String,
+        nonce: Option<String>,
+    },
+}
+
+impl Ask {
+    fn nonce(&self) -> Option<&String> {
+        match self {
+            Ask::Password { nonce, .. } | Ask::Refresh { nonce, .. } | Ask::IdToken { nonce, .. } => {
+                nonce.as_ref()
+            }
+        }
+    }
+
+    /// Whether the nonce, if there is one, is a thumbprint: base64url of 32 bytes. Known before a refresh token is used up.
+    fn is_fit(&self) -> bool {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        self.nonce().is_none_or(|nonce| nonce.len() == 43 && nonce.bytes().all(letter))
+    }
 }
 
 /// Why somebody is not signed in.
-enum Refusal {
+pub(crate) enum Refusal {
     Malformed,
     WrongPassword,
     Expired,
     TooManyTries(Duration),
+    /// The ID token is not believed.
+    Token(ArrivalError),
+    /// The provider is believed, and names somebody who has no account.
+    UnknownUser,
     Broken(String),
 }
 
-/// Gives an access token for a password or a refresh token.
+/// Says how one can sign in here.
+pub async fn ways(State(site): State<Arc<Site>>) -> Response {
+    let name = site.domain.as_str();
+    let providers = site.oidc.providers();
+    Json(json!({"domain": name, "name": name, "password": true, "providers": providers})).into_response()
+}
+
+/// Gives an access token for a password, a refresh token or an ID token.
 pub async fn sign_in(
     State(site): State<Arc<Site>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let signed = match serde_json::from_slice(&body) {
-        Ok(Ask::Password { user, password }) => by_password(&site, peer, &user, password).await,
-        Ok(Ask::Refresh { refresh }) => by_refresh(&site, refresh).await,
-        Err(_) => Err(Refusal::Malformed),
+    let ask = serde_json::from_slice(&body).ok().filter(Ask::is_fit);
+    let nonce = ask.as_ref().and_then(Ask::nonce).cloned();
+    let signed = match ask {
+        Some(Ask::Password { user, password, .. }) => begin(by_password(&site, peer, &user, password).await),
+        Some(Ask::Refresh { refresh, .. }) => by_refresh(&site, refresh).await,
+        Some(Ask::IdToken { id_token, .. }) => begin(by_id_token(&site, id_token).await),
+        None => Err(Refusal::Malformed),
     };
     let counters = &site.hub.counters;
     let refusal = match signed {
-        Ok((account, family)) => match admit(&site, &headers, &account, family).await {
+        Ok((account, family)) => match admit(&site, &headers, &account, family, nonce.as_deref()).await {
             Ok(answer) => {
                 Counters::add(&counters.signed_in);
                 tracing::info!(user = account.name, "signed in");
@@ -75,7 +121,7 @@ pub async fn sign_in(
 
 /// Revokes a refresh token, the access tokens of the same sign-in, and the sessions opened by them.
 pub async fn sign_out(State(site): State<Arc<Site>>, body: Bytes) -> Response {
-    let Ok(Ask::Refresh { refresh }) = serde_json::from_slice(&body) else {
+    let Ok(Ask::Refresh { refresh, .. }) = serde_json::from_slice(&body) else {
         return Refusal::Malformed.into_response();
     };
     match take(&site, refresh).await {
@@ -91,12 +137,13 @@ pub async fn sign_out(State(site): State<Arc<Site>>, body: Bytes) -> Response {
     }
 }
 
-async fn by_password(
+/// The account whose password this is. Guessing is limited by name and address, wherever the password was typed.
+pub(crate) async fn by_password(
     site: &Arc<Site>,
     peer: SocketAddr,
     user: &str,
     password: String,
-) -> Result<(Account, i64), Refusal> {
+) -> Result<Account, Refusal> {
     // `alice` and `alice@<domain>` are the same account; so is `Alice`.
     let name = user.strip_suffix(&format!("@{}", site.domain)).unwrap_or(user).to_lowercase();
     if name.len() > 64 || password.len() > MAX_PASSWORD {
@@ -129,9 +176,37 @@ async fn by_password(
         return Err(Refusal::WrongPassword);
     };
     site.limiter.lock().unwrap_or_else(PoisonError::into_inner).succeeded(&name, peer.ip());
+    Ok(account)
+}
+
+/// The account that an ID token names.
+async fn by_id_token(site: &Arc<Site>, token: String) -> Result<Account, Refusal> {
+    let (shared, now) = (site.clone(), site.now_unix());
+    let arrived = tokio::task::spawn_blocking(move || shared.oidc.arrive(&token, now)).await;
+    let arrived = arrived.map_err(|error| Refusal::Broken(error.to_string()))?;
+    let Arrival { name, display, create } = arrived.map_err(Refusal::Token)?;
+    if let Some(account) = site.database.user(&name)? {
+        return Ok(account);
+    }
+    if !create {
+        tracing::info!(user = name, "has no account");
+        return Err(Refusal::UnknownUser);
+    }
+    // Nobody knows the password: this account is entered by the provider only.
+    let made = site.database.add_user(&name, &display, &secret::hash_password(&secret::token()?)?);
+    let account = site.database.user(&name)?;
+    // Two sign-ins at once make one account.
+    let account = account.ok_or_else(|| Refusal::Broken(format!("account is not made: {made:?}")))?;
+    let (user, _) = site.person(&account);
+    site.hub.send(HubInput::Enrolled(Person { user, name: account.display.clone() })).await;
+    Ok(account)
+}
+
+/// Begins a family of tokens, which sign-out ends together.
+fn begin(signed: Result<Account, Refusal>) -> Result<(Account, i64), Refusal> {
+    let account = signed?;
     let bytes = secret::random()?;
-    let family = i64::from_le_bytes(bytes[..8].try_into().expect("eight bytes of 32"));
-    Ok((account, family))
+    Ok((account, i64::from_le_bytes(bytes[..8].try_into().expect("eight bytes of 32"))))
 }
 
 async fn by_refresh(site: &Arc<Site>, refresh: String) -> Result<(Account, i64), Refusal> {
@@ -149,13 +224,14 @@ async fn admit(
     headers: &HeaderMap,
     account: &Account,
     family: i64,
+    nonce: Option<&str>,
 ) -> Result<Response, Refusal> {
     let (user, identity) = site.person(account);
     let access = site.tokens.issue(&user, &identity, family, site.clock.now())?;
     let refresh = secret::token()?;
     let expires = site.unix_seconds() + i64::try_from(REFRESH_LIFE.as_secs()).unwrap_or(i64::MAX);
     site.database.add_refresh(&secret::fingerprint(&refresh), &account.name, family, expires)?;
-    let answer = json!({
+    let mut answer = json!({
         "domain": site.domain.as_str(),
         "user": user,
         "name": account.display,
@@ -163,11 +239,22 @@ async fn admit(
         "expiresIn": tokens::LIFE.as_secs(),
         "refresh": refresh,
         "messageNode": {"flavour": site.flavour.as_str(), "url": site.node_url(headers)},
+        "iceServers": site.ice_servers(&account.name),
+        "domains": site.domains(headers),
     });
+    if let Some(nonce) = nonce {
+        let token = site.oidc.id_token(account, oidc::EVERYBODY, Some(nonce), site.now_unix())?;
+        answer["idToken"] = json!(token);
+    }
     Ok(Json(answer).into_response())
 }
 
 impl Site {
+    /// Unix time in seconds.
+    pub(crate) fn now_unix(&self) -> u64 {
+        self.clock.wall_now() / 1_000
+    }
+
     /// The user URL of an account, and the identity its messages carry.
     fn person(&self, account: &Account) -> (Url, Identity) {
         let mail = format!("{}@{}", account.name, self.domain);
@@ -200,6 +287,15 @@ impl IntoResponse for Refusal {
             Refusal::Malformed => (StatusCode::BAD_REQUEST, json!({"error": "malformed"})),
             Refusal::WrongPassword => (StatusCode::UNAUTHORIZED, json!({"error": "wrong-password"})),
             Refusal::Expired => (StatusCode::UNAUTHORIZED, json!({"error": "expired"})),
+            Refusal::Token(ArrivalError::Token(TokenError::NoKeys(why))) => {
+                tracing::warn!(why, "the provider cannot be reached");
+                (StatusCode::SERVICE_UNAVAILABLE, json!({"error": "provider-unreachable"}))
+            }
+            Refusal::Token(error) => {
+                tracing::info!(%error, "ID token is refused");
+                (StatusCode::UNAUTHORIZED, json!({"error": "wrong-token"}))
+            }
+            Refusal::UnknownUser => (StatusCode::FORBIDDEN, json!({"error": "unknown-user"})),
             Refusal::TooManyTries(wait) => {
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 (StatusCode::TOO_MANY_REQUESTS, json!({"error": "too-many-tries", "retryAfter": seconds}))

@@ -7,22 +7,25 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use confab_message_node::{ConnId, iso8601};
 use confab_rethink::{Domain, Flavour};
 use serde::Deserialize;
-use serde_json::json;
-use tokio::sync::{Semaphore, mpsc};
+use serde_json::{Value, json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::hub::HubHandle;
 use crate::limiter::Limiter;
+use crate::neighbours::{self, Neighbour};
+use crate::oidc::{self, Oidc};
+use crate::polling::{self, Polls};
 use crate::resident::MediaHandle;
 use crate::tokens::AccessTokens;
-use crate::{metrics, sign_in, socket};
+use crate::{metrics, sign_in, socket, turn};
 
 /// The most connections at once.
 const MOST_CONNECTIONS: usize = 4096;
@@ -35,9 +38,15 @@ pub(crate) struct Site {
     pub(crate) flavour: Flavour,
     pub(crate) public_url: Option<String>,
     pub(crate) address: SocketAddr,
+    /// What figures are labelled with, when there are several domains.
+    pub(crate) label: Option<String>,
+    pub(crate) neighbours: Vec<Neighbour>,
+    pub(crate) turn: Vec<String>,
+    pub(crate) turn_secret: Option<String>,
     pub(crate) clock: Clock,
     pub(crate) database: Database,
     pub(crate) tokens: AccessTokens,
+    pub(crate) oidc: Oidc,
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) hashing: Semaphore,
     /// A hash that no password fits, for names that nobody has.
@@ -46,6 +55,7 @@ pub(crate) struct Site {
     pub(crate) media: MediaHandle,
     pub(crate) last_conn: AtomicU64,
     pub(crate) connections: Arc<Semaphore>,
+    pub(crate) polls: Polls,
     /// Held by every socket: when all are dropped, all sockets are closed.
     pub(crate) alive: mpsc::Sender<()>,
 }
@@ -61,11 +71,7 @@ impl Site {
 
     /// Where clients are told to connect: the configured base, else the host they have asked.
     pub(crate) fn node_url(&self, headers: &HeaderMap) -> String {
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let fits = |host: &&str| {
-            host.len() <= 256 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
-        };
-        let base = match (&self.public_url, host.filter(fits)) {
+        let base = match (&self.public_url, asked_host(headers)) {
             (Some(url), _) => url.trim_end_matches('/').replacen("http", "ws", 1),
             (None, Some(host)) => format!("ws://{host}"),
             (None, None) => format!("ws://{}", self.address),
@@ -75,6 +81,35 @@ impl Site {
             Flavour::Vertx | Flavour::Matrix => format!("{base}/ws"),
         }
     }
+
+    /// A place for one more connection: its name, and what is dropped when it ends.
+    fn admit(&self) -> Option<(ConnId, (OwnedSemaphorePermit, mpsc::Sender<()>))> {
+        let permit = self.connections.clone().try_acquire_owned().ok()?;
+        let conn = ConnId(self.last_conn.fetch_add(1, Ordering::Relaxed) + 1);
+        Some((conn, (permit, self.alive.clone())))
+    }
+
+    /// Relays for the user of an account, as `iceServers` of the answer to a sign-in.
+    pub(crate) fn ice_servers(&self, name: &str) -> Value {
+        turn::ice_servers(&self.turn, self.turn_secret.as_deref(), name, self.unix_seconds())
+    }
+
+    /// Neighbour domains, as `domains` of the answer to a sign-in.
+    pub(crate) fn domains(&self, headers: &HeaderMap) -> Value {
+        let host = asked_host(headers).map(|host| match host.rsplit_once(':') {
+            // The colons of an IPv6 address stand between brackets.
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => host,
+        });
+        neighbours::to_value(&self.neighbours, host.unwrap_or(&self.address.ip().to_string()))
+    }
+}
+
+/// The host as the client has named it.
+fn asked_host(headers: &HeaderMap) -> Option<&str> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    (!host.is_empty() && host.len() <= 256 && host.bytes().all(fits)).then_some(host)
 }
 
 /// The routes.
@@ -84,9 +119,11 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/live", get(live))
         .route("/metrics", get(metrics_page))
         .route("/.well-known/protocolstub/default", get(descriptor))
-        .route("/api/sign-in", post(sign_in::sign_in))
+        .route("/api/sign-in", get(sign_in::ways).post(sign_in::sign_in))
         .route("/api/sign-out", post(sign_in::sign_out))
+        .nest("/oidc", oidc::router())
         .route("/socket.io/", get(socket_io))
+        .route("/socket.io/", post(polled).layer(DefaultBodyLimit::max(confab_signaling::MAX_FRAME)))
         .route("/ws", get(plain))
         .layer(DefaultBodyLimit::max(16 * 1024))
         .with_state(site)
@@ -97,39 +134,93 @@ struct EngineIo {
     #[serde(rename = "EIO")]
     version: Option<String>,
     transport: Option<String>,
+    sid: Option<String>,
 }
 
 async fn socket_io(
     State(site): State<Arc<Site>>,
     Query(query): Query<EngineIo>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     let three = query.version.as_deref().is_none_or(|version| version == "3");
-    let websocket = query.transport.as_deref().is_none_or(|transport| transport == "websocket");
-    match upgrade {
-        Ok(upgrade) if three && websocket => begin(site, upgrade, Flavour::NodeJs),
-        _ => (StatusCode::BAD_REQUEST, "only Engine.IO 3 with the websocket transport\n").into_response(),
+    match (query.transport.as_deref().unwrap_or("websocket"), upgrade, query.sid) {
+        ("websocket", Ok(upgrade), None) if three => begin(site, upgrade, Flavour::NodeJs),
+        ("websocket", Ok(upgrade), Some(sid)) if three => change(&site, upgrade, &sid),
+        ("polling", _, Some(sid)) if three => polling_answer(&headers, site.polls.get(&sid).await),
+        ("polling", _, None) if three => match site.admit() {
+            Some((conn, held)) => {
+                let begun = site.polls.begin(conn, site.hub.clone(), held).await;
+                begun.map_or_else(unavailable, |body| polling_answer(&headers, Ok(body)))
+            }
+            None => unavailable(),
+        },
+        _ => bad_request(&json!({"code": 0, "message": "Transport unknown"})),
     }
+}
+
+async fn polled(
+    State(site): State<Arc<Site>>,
+    Query(query): Query<EngineIo>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let sid = query.sid.unwrap_or_default();
+    polling_answer(&headers, site.polls.post(&sid, &body).await.map(|()| "ok".to_owned()))
+}
+
+/// Answers a request of a client without a socket. Pages of other origins may read it: what speaks for a client is its
+/// `sid` and its token, never a cookie.
+fn polling_answer(headers: &HeaderMap, answer: Result<String, polling::Refusal>) -> Response {
+    let mut response = match answer {
+        Ok(body) => ([(header::CONTENT_TYPE, "text/plain; charset=UTF-8")], body).into_response(),
+        Err(refusal) => bad_request(&refusal.to_value()),
+    };
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        let yes = HeaderValue::from_static("true");
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+    }
+    response
+}
+
+fn bad_request(body: &Value) -> Response {
+    (StatusCode::BAD_REQUEST, axum::Json(body)).into_response()
+}
+
+fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, "too many connections\n").into_response()
 }
 
 async fn plain(State(site): State<Arc<Site>>, upgrade: WebSocketUpgrade) -> Response {
     begin(site, upgrade, Flavour::Vertx)
 }
 
+/// A client comes with a socket.
 fn begin(site: Arc<Site>, upgrade: WebSocketUpgrade, flavour: Flavour) -> Response {
-    let Ok(permit) = site.connections.clone().try_acquire_owned() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "too many connections\n").into_response();
-    };
-    let conn = ConnId(site.last_conn.fetch_add(1, Ordering::Relaxed) + 1);
+    let Some((conn, held)) = site.admit() else { return unavailable() };
     let hub = site.hub.clone();
-    let alive = site.alive.clone();
-    upgrade
-        .max_message_size(confab_signaling::MAX_FRAME)
-        .max_frame_size(confab_signaling::MAX_FRAME)
-        .on_upgrade(move |socket| async move {
-            socket::serve(socket, flavour, conn, hub).await;
-            drop((permit, alive));
-        })
+    limited(upgrade).on_upgrade(move |socket| async move {
+        socket::serve(socket, flavour, conn, hub).await;
+        drop(held);
+    })
+}
+
+/// A client that has begun by polling goes on by a socket.
+fn change(site: &Site, upgrade: WebSocketUpgrade, sid: &str) -> Response {
+    let poll = match site.polls.find(sid) {
+        Ok(poll) => poll,
+        Err(refusal) => return bad_request(&refusal.to_value()),
+    };
+    let Some((_, held)) = site.admit() else { return unavailable() };
+    limited(upgrade).on_upgrade(move |socket| async move {
+        poll.change(socket).await;
+        drop(held);
+    })
+}
+
+fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade.max_message_size(confab_signaling::MAX_FRAME).max_frame_size(confab_signaling::MAX_FRAME)
 }
 
 async fn live(State(site): State<Arc<Site>>) -> Response {
@@ -146,7 +237,7 @@ async fn live(State(site): State<Arc<Site>>) -> Response {
 
 async fn metrics_page(State(site): State<Arc<Site>>) -> Response {
     let Some(now) = site.hub.snapshot().await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    let page = metrics::page(&site.hub.counters, &now, &site.media.stats());
+    let page = metrics::page(site.label.as_deref(), &site.hub.counters, &now, &site.media.stats());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
 }
 

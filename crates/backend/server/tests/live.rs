@@ -300,7 +300,7 @@ async fn the_small_pages_are_served() {
     for line in ["confab_rooms 1", "confab_participants 0", "confab_connections 0", "confab_legs 0"] {
         assert!(metrics.lines().any(|found| found == line), "{line} in {metrics}");
     }
-    let polling = house.status("/socket.io/?EIO=3&transport=polling").await;
+    let polling = house.status("/socket.io/?EIO=4&transport=polling").await;
     assert_eq!((polling, house.status("/logs").await), (400, 404));
     house.stop().await;
 }

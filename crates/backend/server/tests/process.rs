@@ -60,6 +60,7 @@ async fn a_terminated_program_closes_its_sockets_and_succeeds_within_three_secon
     let program = Program::start(&folder.0, &["--password", "gate-of-seven-hills"]);
     assert!(program.ready["media"].as_str().unwrap().starts_with("127.0.0.1:"));
     assert_eq!(program.ready["domain"], "confab.local");
+    assert_eq!(program.ready["domains"][0]["http"], program.ready["http"]);
     let (status, signed) =
         post(program.http(), "/api/sign-in", json!({"user":"carol","password":"gate-of-seven-hills"})).await;
     assert_eq!(status, 200);
@@ -101,13 +102,35 @@ async fn the_made_password_is_printed_at_every_start_and_works() {
     assert!(tokio::task::spawn_blocking(move || program.terminate()).await.unwrap().1);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn one_program_serves_two_domains_and_prints_both() {
+    let folder = Folder::new();
+    let program =
+        Program::start(&folder.0, &["--domains", "a.local,b.local", "--password", "gate-of-seven-hills"]);
+    assert_eq!(program.ready["domain"], "a.local");
+    let domains = program.ready["domains"].as_array().unwrap().clone();
+    assert_eq!(domains.len(), 2);
+    let http = domains[1]["http"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
+    let (status, signed) =
+        post(http, "/api/sign-in", json!({"user":"carol","password":"gate-of-seven-hills"})).await;
+    assert_eq!((status, signed["domain"].as_str()), (200, Some("b.local")));
+    let (_, success, errors) = tokio::task::spawn_blocking(move || program.terminate()).await.unwrap();
+    assert!(success, "{errors}");
+}
+
 #[test]
 fn a_program_that_cannot_start_says_why() {
     let folder = Folder::new();
     std::fs::create_dir_all(&folder.0).unwrap();
-    for arguments in
-        [vec!["--users", "Not A Name"], vec!["--domain", "x"], vec!["--listen", "127.0.0.1:99999"]]
-    {
+    for arguments in [
+        vec!["--users", "Not A Name"],
+        vec!["--domain", "x"],
+        vec!["--listen", "127.0.0.1:99999"],
+        vec!["--domains", "a.local,A.local"],
+        vec!["--turn", "stun:x", "--turn-secret", "s"],
+        vec!["--turn", "turn:x"],
+    ] {
         let output = Command::new(env!("CARGO_BIN_EXE_confab-backend"))
             .arg("serve")
             .arg("--data")

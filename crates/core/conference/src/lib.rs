@@ -10,10 +10,12 @@
 //! | [`legs`] | [`LegKey`] and which legs are wanted |
 //! | [`truth`] | [`Truth`]: the media's facts, remembered |
 //! | [`stage`] | which picture is large and in which order the others stand |
+//! | [`pair`] | the stage of a call between two people |
 //! | [`plan`] | the [`MediaPlan`](confab_media_model::MediaPlan) that follows |
 //! | [`quality`] | words for measurements |
 
 pub mod legs;
+pub mod pair;
 pub mod plan;
 pub mod quality;
 pub mod roster;
@@ -23,6 +25,7 @@ pub mod truth;
 pub mod wishes;
 
 pub use legs::{LegKey, wanted_legs};
+pub use pair::{Peer, arrange_pair};
 pub use roster::{Participant, Roster};
 pub use stage::{Focus, arrange};
 pub use streams::{Picture, Streams};

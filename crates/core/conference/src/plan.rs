@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use confab_media_model::{
-    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, ScreenPlan,
+    CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, Ring, ScreenPlan,
     VideoContent,
 };
-use confab_types::{Bitrate, LegId};
+use confab_types::{Bitrate, LegId, StreamId};
 
 use crate::{LegKey, Picture, Streams, Wishes};
 
@@ -70,6 +70,100 @@ pub fn of_meeting(
     plan
 }
 
+/// Which of our devices a call may open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallDevices {
+    /// None: it rings here, and nobody was answered.
+    #[default]
+    Closed,
+    /// The camera, shown to ourselves only: we call, and nobody has accepted.
+    Preview,
+    /// All that are wished for: both have agreed.
+    Open,
+}
+
+/// What the plan needs to know of a call between two people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallMedia {
+    /// Which devices may be open.
+    pub devices: CallDevices,
+    /// The tone to play.
+    pub ring: Option<Ring>,
+    /// The transport, once there may be one.
+    pub leg: Option<PeerLeg>,
+}
+
+/// The transport between two people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerLeg {
+    /// Its name.
+    pub id: LegId,
+    /// Counts new transports of the same leg.
+    pub generation: u32,
+    /// The far side's offer, when it offers.
+    pub offer: Option<RemoteDescription>,
+    /// The far side's answer, when we offer.
+    pub answer: Option<RemoteDescription>,
+    /// Where their picture lands.
+    pub stream: StreamId,
+}
+
+/// The complete wanted media state of a call. Gates are open only while [`CallDevices::Open`]: before both have agreed, nothing
+/// is sent whatever the wishes are.
+pub fn of_call(wishes: &Wishes, call: &CallMedia, ice_servers: &[IceServer]) -> MediaPlan {
+    let open = call.devices == CallDevices::Open;
+    let mut plan =
+        MediaPlan { ring: call.ring, device_attempt: wishes.device_attempt, ..MediaPlan::default() };
+    if call.devices != CallDevices::Closed && wishes.camera {
+        let device = wishes.camera_device.clone();
+        plan.camera = Some(CameraPlan { device, size: CAMERA_SIZE, fps: CAMERA_FPS });
+    }
+    if open {
+        plan.microphone = Some(wishes.microphone_device.clone());
+        plan.screen = wishes.screen.clone().map(|source| ScreenPlan { source, fps: SCREEN_FPS });
+    }
+    if open || call.ring.is_some() {
+        plan.speaker = Some(wishes.speaker_device.clone());
+    }
+    if let Some(leg) = &call.leg {
+        let role = LegRole::Peer {
+            audio: open && wishes.microphone,
+            video: one_picture(wishes, open),
+            stream: leg.stream,
+        };
+        let leg_plan = LegPlan {
+            generation: leg.generation,
+            role,
+            offer: leg.offer.clone(),
+            answer: leg.answer.clone(),
+            ice_servers: ice_servers.to_vec(),
+        };
+        plan.legs.insert(leg.id, leg_plan);
+    }
+    plan
+}
+
+/// Two people have one video track each way: a shared screen takes the camera's place on it.
+fn one_picture(wishes: &Wishes, open: bool) -> PublishVideo {
+    if wishes.screen.is_some() {
+        PublishVideo {
+            content: VideoContent::Screen,
+            on: open,
+            max_size: SCREEN_SIZE,
+            max_fps: SCREEN_FPS,
+            max_bitrate: SCREEN_BITRATE,
+        }
+    } else {
+        PublishVideo {
+            content: VideoContent::Camera,
+            on: open && wishes.camera,
+            max_size: CAMERA_SIZE,
+            max_fps: CAMERA_FPS,
+            max_bitrate: CAMERA_BITRATE,
+        }
+    }
+}
+
 fn role(key: &LegKey, wishes: &Wishes, streams: &mut Streams) -> LegRole {
     match key {
         LegKey::PublishCamera => LegRole::Publish {
@@ -118,5 +212,44 @@ mod tests {
         assert_eq!((*audio, video.map(|video| video.on)), (Some(false), Some(false)));
         assert_eq!(muted.legs[&LegId(1)].generation, open.legs[&LegId(1)].generation);
         assert_eq!(muted.camera, None);
+    }
+
+    fn call(devices: CallDevices, ring: Option<Ring>) -> CallMedia {
+        let leg = PeerLeg {
+            id: LegId(9),
+            generation: 0,
+            offer: None,
+            answer: None,
+            stream: StreamId::FIRST_REMOTE,
+        };
+        CallMedia { devices, ring, leg: Some(leg) }
+    }
+
+    #[test]
+    fn before_both_have_agreed_no_gate_of_a_call_is_open() {
+        let wishes = Wishes { screen: Some(None), ..Wishes::default() };
+        for (devices, camera) in [(CallDevices::Closed, false), (CallDevices::Preview, true)] {
+            let plan = of_call(&wishes, &call(devices, Some(Ring::Incoming)), &[]);
+            assert_eq!((plan.camera.is_some(), plan.microphone, plan.screen), (camera, None, None));
+            assert_eq!(plan.speaker, Some(None), "the ring needs it");
+            let LegRole::Peer { audio, video, .. } = &plan.legs[&LegId(9)].role else {
+                panic!("a peer's leg")
+            };
+            assert!(!audio && !video.on);
+        }
+    }
+
+    #[test]
+    fn a_shared_screen_takes_the_cameras_place_on_the_one_track() {
+        let mut wishes = Wishes::default();
+        for (screen, content) in [(None, VideoContent::Camera), (Some(None), VideoContent::Screen)] {
+            wishes.screen = screen;
+            let plan = of_call(&wishes, &call(CallDevices::Open, None), &[]);
+            let LegRole::Peer { audio, video, .. } = &plan.legs[&LegId(9)].role else {
+                panic!("a peer's leg")
+            };
+            assert_eq!((*audio, video.on, video.content), (true, true, content));
+            assert_eq!(plan.legs[&LegId(9)].generation, 0);
+        }
     }
 }

@@ -7,17 +7,38 @@ use std::collections::VecDeque;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
-/// What is signed for one call (docs/protocol.md, section "Assertions").
+/// What is signed for one call, or to open one session (docs/protocol.md, section "Assertions").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// The user URL of who signs.
     pub user: String,
-    /// The user URL of who is spoken to: an assertion for somebody else proves nothing.
+    /// The user URL of who is spoken to: an assertion for somebody else proves nothing. To open a session: `domain://` and the
+    /// domain of the node.
     pub audience: String,
-    /// The Connection object that it belongs to.
+    /// The Connection object that it belongs to. To open a session: the runtime that opens it.
     pub call: String,
-    /// DTLS fingerprints of every media section, as in the SDP: `sha-256 AB:CD:…`, upper case, sorted, each once.
+    /// DTLS fingerprints of every media section, as in the SDP: `sha-256 AB:CD:…`, upper case, sorted, each once. None, and
+    /// only then, to open a session.
     pub fingerprints: Vec<String>,
+}
+
+impl Statement {
+    /// That a user opens a session from a runtime at the message node of a domain.
+    pub fn opening(user: &str, domain: &str, runtime: &str) -> Statement {
+        Statement {
+            user: user.to_owned(),
+            audience: format!("domain://{domain}"),
+            call: runtime.to_owned(),
+            fingerprints: Vec::new(),
+        }
+    }
+
+    /// Whether it is one that opens a session and can be taken for nothing else: media, users and Connection objects have no
+    /// place in it.
+    pub fn is_opening(&self) -> bool {
+        let runtime = ["runtime://", "hyperty-runtime://"].iter().any(|scheme| self.call.starts_with(scheme));
+        self.fingerprints.is_empty() && self.audience.starts_with("domain://") && runtime
+    }
 }
 
 /// One question.

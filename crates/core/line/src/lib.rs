@@ -9,12 +9,14 @@
 //! |---|---|
 //! | [`line`] | [`Line`], the sessions as a call, a meeting or a contact list see them for the length of one mutation |
 //! | [`sessions`] | [`Sessions`], one per domain, and which others are wanted |
+//! | `foreign` | the way to one foreign domain |
 //! | [`ask`] | [`Ask`], what is asked of the shell beside messages: signatures and their verification |
 
 pub mod ask;
+mod foreign;
 pub mod line;
 pub mod sessions;
 
 pub use ask::{Ask, Asks, Judgement, Statement, Ticket, Told};
 pub use line::Line;
-pub use sessions::{Reach, Sessions};
+pub use sessions::{Neighbour, Reach, Sessions, WayEvent, Wish};

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use confab_rethink::registry::Record;
-use confab_rethink::{Domain, Draft, Identity, Message, RequestId, SendError, Url, new_guid};
+use confab_rethink::{
+    Address, Domain, Draft, Identity, Message, RequestId, SendError, Session, Url, new_guid,
+};
 use confab_types::{Chance, Mono};
 
 use crate::ask::Asks;
@@ -42,49 +44,66 @@ impl Line<'_> {
     }
 
     /// Whether a domain can be spoken to now; if not, the way there is opened. `connected` or `unreachable` of whoever speaks is
-    /// called when that is decided.
+    /// called when that is decided. A way that nobody has used for 60 s, and over which nothing is observed, is closed.
     pub fn reach(&mut self, domain: &Domain) -> Reach {
-        self.sessions.reach(domain)
+        self.sessions.reach(self.now, self.chance, self.runtime, self.hyperty, domain)
     }
 
     /// Sends a request with the usual time limit, 15 s.
     pub fn request(&mut self, draft: Draft) -> Result<RequestId, SendError> {
-        self.sessions.of(&draft.to).request(self.now, draft, None)
+        let now = self.now;
+        self.way(&draft.to)?.request(now, draft, None)
     }
 
     /// Sends a request that may take so long.
     pub fn request_within(&mut self, draft: Draft, limit: Duration) -> Result<RequestId, SendError> {
-        self.sessions.of(&draft.to).request(self.now, draft, Some(limit))
+        let now = self.now;
+        self.way(&draft.to)?.request(now, draft, Some(limit))
     }
 
     /// Sends a message and waits so long for the first answer of any code, as for children, which are acknowledged with 100.
     pub fn request_ack(&mut self, draft: Draft, limit: Duration) -> Result<RequestId, SendError> {
-        self.sessions.of(&draft.to).request_ack(self.now, draft, Some(limit))
+        let now = self.now;
+        self.way(&draft.to)?.request_ack(now, draft, Some(limit))
     }
 
     /// Sends without waiting for an answer. What cannot be sent now is made good by the resynchronisation after the loss.
     pub fn send(&mut self, draft: Draft) {
-        let _ = self.sessions.of(&draft.to).send(draft);
+        if let Ok(session) = self.way(&draft.to) {
+            let _ = session.send(draft);
+        }
     }
 
-    /// Answers a request.
+    /// Answers a request, the way it came.
     pub fn reply(&mut self, message: Message) {
-        let _ = self.sessions.of(&message.to).reply(message);
+        self.sessions.reply(self.now, message);
     }
 
-    /// Asks the message node of each address's domain to route it to us, now and after every loss.
+    /// Asks the message node of each address's domain to route it to us, now and after every loss. The way there is opened.
     pub fn route(&mut self, urls: &[Url]) {
         for url in urls {
-            let address = url.into();
-            let _ = self.sessions.of(&address).route(self.now, std::slice::from_ref(url), self.hyperty);
+            let (now, hyperty) = (self.now, self.hyperty);
+            if let Ok(session) = self.way(&url.into()) {
+                let _ = session.route(now, std::slice::from_ref(url), hyperty);
+            }
         }
     }
 
     /// Takes that back.
     pub fn unroute(&mut self, urls: &[Url]) {
         for url in urls {
-            self.sessions.of(&url.into()).unroute(std::slice::from_ref(url));
+            let domain = self.sessions.domain_of(&url.into());
+            if let Some(session) = self.sessions.session(&domain) {
+                session.unroute(std::slice::from_ref(url));
+            }
         }
+    }
+
+    /// The session that a message to this address takes; the way is opened when there is none.
+    fn way(&mut self, to: &Address) -> Result<&mut Session, SendError> {
+        let domain = self.sessions.domain_of(to);
+        self.reach(&domain);
+        self.sessions.session(&domain).ok_or(SendError::TooMany)
     }
 
     /// Registers a hyperty or object of ours in our own domain, now and after every loss.

@@ -10,6 +10,7 @@
 //! | [`codec`] | [`VideoEncoder`], [`VideoDecoder`], [`AudioEncoder`], [`AudioDecoder`] |
 //! | [`surface`] | [`VideoSurface`], tiles and holes |
 //! | [`channel`] | [`Channels`]: data channels for files |
+//! | [`files`] | [`FilePlan`] and [`FileFact`]: files of a call; safe names |
 //! | [`plan`] | [`MediaPlan`], the complete wanted media state |
 //! | [`fact`] | [`MediaFact`], what is measurably true |
 //! | [`h264`] | the bitstream: NAL units, picture size, RTP payloads and back |
@@ -20,6 +21,7 @@ pub mod codec;
 pub mod device;
 mod extend;
 pub mod fact;
+pub mod files;
 pub mod frame;
 pub mod h264;
 pub mod jitter;
@@ -33,6 +35,7 @@ pub use device::{
     FaultSink, FrameSink, OpenDevice, ScreenRequest, SourceInfo,
 };
 pub use fact::{LegDown, LegStats, MediaFact};
+pub use files::{FileFact, FileFault, FileHash, FileId, FilePlan, FileSource, OwnFile, WantedFile};
 pub use frame::{AudioBlock, EncodedAudio, EncodedVideo, Rotation, VideoFrame};
 pub use h264::{Depacketized, Depacketizer, DepacketizerConfig, DepacketizerStats, VideoPacket};
 pub use jitter::{AudioPacket, JitterBuffer, JitterConfig, JitterStats, Playout};

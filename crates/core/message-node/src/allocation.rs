@@ -5,6 +5,7 @@ use confab_rethink::{Address, Code, Message, Url};
 use serde_json::json;
 
 use crate::authority::Authority;
+use crate::guard::is_reserved;
 use crate::node::MessageNode;
 use crate::session::SessionId;
 
@@ -52,7 +53,11 @@ impl<A: Authority> MessageNode<A> {
         let addresses: Vec<Address> = urls.iter().map(Address::from).collect();
         if self.config.policy.bind {
             for address in &addresses {
-                self.own(id, address, (Code::BAD_REQUEST, "address scheme cannot be allocated"))?;
+                // An address that was made this moment is nobody's, so visitors of other domains may have it as well.
+                if is_reserved(address) {
+                    return Err((Code::BAD_REQUEST, "address scheme cannot be allocated"));
+                }
+                self.claim(id, address)?;
             }
         }
         self.add_routes(id, &addresses)?;

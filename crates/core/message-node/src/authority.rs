@@ -3,21 +3,28 @@
 use confab_rethink::{Identity, Url};
 use confab_types::Mono;
 
-/// What an access token stands for.
+/// What a token stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// The user that owns every address of the session.
     pub user: Url,
     /// What the node puts into `body.identity` of the user's messages.
     pub identity: Identity,
-    /// The token's number. A token is good for one session at a time, and a revoked one ends its session.
+    /// The token's number, unique over tokens of both kinds. A token is good for one runtime at a time, and a revoked one
+    /// ends its session.
     pub ticket: u64,
 }
 
-/// The keeper of access tokens. The node asks it once for every `open`.
+/// The keeper of tokens. The node asks it once or twice for every `open`.
 pub trait Authority {
-    /// What `token` stands for; `None` when it is unknown, expired or revoked.
+    /// What an access token of this domain stands for; `None` when it is unknown, expired or revoked.
     fn grant(&self, token: &str, now: Mono) -> Option<Grant>;
+
+    /// Whom an ID token of another domain stands for; `None` unless an issuer that is trusted for the user's own domain
+    /// signed it and it has not expired. The node refuses users of its own domain here: they have access tokens.
+    fn visitor(&self, _id_token: &str, _now: Mono) -> Option<Grant> {
+        None
+    }
 }
 
 /// Knows no token: for a node that asks for none.

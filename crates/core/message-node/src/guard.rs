@@ -119,18 +119,22 @@ impl<A: Authority> MessageNode<A> {
         match self.ownership(id, address) {
             Ownership::Foreign => Err(foreign),
             Ownership::Own => Ok(()),
-            Ownership::Free => {
-                let session = self.sessions.get_mut(id);
-                if session.claims.len() >= self.config.limits.claims_per_session && !session.is_internal() {
-                    return Err(TOO_MANY);
-                }
-                let base = claims::base(address);
-                session.claims.insert(base.to_owned());
-                let owner = session.owner(id);
-                self.claims.hold(&owner, base);
-                Ok(())
-            }
+            Ownership::Free => self.claim(id, address),
         }
+    }
+
+    /// The address, which is nobody's, becomes the session's own.
+    pub(crate) fn claim(&mut self, id: SessionId, address: &Address) -> Result<(), Refusal> {
+        let session = self.sessions.get_mut(id);
+        if session.claims.len() >= self.config.limits.claims_per_session && !session.is_internal() {
+            return Err(TOO_MANY);
+        }
+        let base = claims::base(address);
+        if session.claims.insert(base.to_owned()) {
+            let owner = session.owner(id);
+            self.claims.hold(&owner, base);
+        }
+        Ok(())
     }
 
     /// Lets go of an address that the session no longer receives at or below.
@@ -148,12 +152,21 @@ impl<A: Authority> MessageNode<A> {
         if text == owner {
             return Ownership::Own;
         }
-        let reserved = text.split_once("://").is_none_or(|(scheme, _)| RESERVED.contains(&scheme));
-        if reserved && !session.is_internal() {
+        if is_reserved(address) && !session.is_internal() {
             return Ownership::Foreign;
         }
-        self.claims.check(&owner, claims::base(address))
+        match self.claims.check(&owner, claims::base(address)) {
+            // Who was here first counts among the users of the address's own domain only: nobody else takes it while they
+            // are away.
+            Ownership::Free if !session.may_own(address) => Ownership::Foreign,
+            ownership => ownership,
+        }
     }
+}
+
+/// Whether nobody owns it by being first: addresses of services and people, and names that are no addresses.
+pub(crate) fn is_reserved(address: &Address) -> bool {
+    address.as_str().split_once("://").is_none_or(|(scheme, _)| RESERVED.contains(&scheme))
 }
 
 /// Replaces the identity where one is expected or claimed.

@@ -10,6 +10,7 @@
 //! | [`port`] | [`NodeInput`], [`NodeOutput`] and what they are made of |
 //! | [`config`] | [`NodeConfig`], [`Policy`], [`Limits`] |
 //! | [`authority`] | [`Authority`], who may begin a session; [`Grant`] |
+//! | [`directory`] | [`Person`]: the people of the domain, by a part of their name |
 //! | `session` | the table of sessions |
 //! | `opening` | `mn:/session`: open, re-open, close; what a lost connection means |
 //! | `guard` | the strict policy: whose addresses, whose identity |
@@ -25,6 +26,7 @@ mod allocation;
 pub mod authority;
 mod claims;
 pub mod config;
+pub mod directory;
 mod guard;
 mod iso;
 pub mod node;
@@ -37,6 +39,7 @@ mod subscription;
 
 pub use authority::{Authority, Grant};
 pub use config::{Limits, NodeConfig, Policy};
+pub use directory::Person;
 pub use iso::iso8601;
 pub use node::MessageNode;
 pub use port::{CloseReason, ConnId, Door, NodeInput, NodeOutput, Persist, Stats, StoredEntry};

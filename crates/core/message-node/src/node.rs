@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use confab_rethink::registry::DIRECTORY;
 use confab_rethink::{Address, Body, Code, Kind, Message, MessageIds, Url};
 use confab_types::{Chance, Machine, Mono};
 
 use crate::authority::Authority;
 use crate::claims::{self, Claims};
 use crate::config::NodeConfig;
+use crate::directory::Directory;
 use crate::port::{ConnId, NodeInput, NodeOutput, Stats, StoredEntry};
 use crate::registry::{Registry, RegistryEvent};
 use crate::routes::Routes;
@@ -24,6 +26,7 @@ pub struct MessageNode<A> {
     pub(crate) routes: Routes,
     pub(crate) claims: Claims,
     pub(crate) registry: Registry,
+    pub(crate) directory: Directory,
     /// Numbers the messages that the node itself begins.
     ids: MessageIds,
     out: VecDeque<NodeOutput>,
@@ -50,6 +53,7 @@ impl<A: Authority> MessageNode<A> {
             sessions: Sessions::default(),
             routes: Routes::default(),
             claims: Claims::default(),
+            directory: Directory::default(),
             ids: MessageIds::default(),
             out: VecDeque::new(),
             stats: Stats::default(),
@@ -122,8 +126,11 @@ impl<A: Authority> MessageNode<A> {
 
     /// Gives a message to everybody who receives at its address, the sender included.
     fn route(&mut self, from: SessionId, message: Message) {
-        let receivers: Vec<ConnId> =
+        let mut receivers: Vec<ConnId> =
             self.routes.receivers(&message.to).filter_map(|session| self.sessions.conn(session)).collect();
+        if receivers.is_empty() && message.is_response() {
+            receivers = self.askers(&message.to);
+        }
         if receivers.is_empty() {
             return self.unroutable(from, &message);
         }
@@ -131,6 +138,14 @@ impl<A: Authority> MessageNode<A> {
         for conn in receivers {
             self.send(conn, message.clone());
         }
+    }
+
+    /// Who owns an address without receiving at it: an answer finds whoever has asked from there. Visitors have their routes at
+    /// home.
+    fn askers(&self, to: &Address) -> Vec<ConnId> {
+        let base = claims::base(to);
+        let own = self.sessions.filter(|session| session.claims.contains(base));
+        own.into_iter().filter_map(|session| self.sessions.conn(session)).collect()
     }
 
     fn unroutable(&mut self, from: SessionId, message: &Message) {
@@ -144,7 +159,11 @@ impl<A: Authority> MessageNode<A> {
     }
 
     fn at_registry(&mut self, now: Mono, id: SessionId, message: &Message) {
-        let answer = self.registry_answer(now, id, message);
+        let search = message.kind == Kind::Read && message.text("resource") == Some(DIRECTORY);
+        let answer = match search {
+            true => self.directory_answer(now, id, message),
+            false => self.registry_answer(now, id, message),
+        };
         self.answer(id, answer);
         self.drain_registry();
     }
@@ -212,6 +231,7 @@ impl<A: Authority> Machine for MessageNode<A> {
             }
             NodeInput::Incoming { conn, message } => self.incoming(now, conn, message),
             NodeInput::Closed { conn } => self.closed(now, conn),
+            NodeInput::Enrolled(person) => self.directory.enrol(person),
             NodeInput::Revoked { ticket } => self.revoked(ticket),
         }
     }

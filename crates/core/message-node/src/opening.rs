@@ -1,15 +1,21 @@
 //! `mn:/session`: how sessions begin, are taken up again and end, in the manner of each kind of node.
 
-use confab_rethink::{Address, Code, Kind, Message, Url};
+use confab_rethink::{Address, Code, Domain, Kind, Message, Url};
 use confab_types::Mono;
 
 use crate::authority::{Authority, Grant};
 use crate::claims::{self, Ownership};
 use crate::node::MessageNode;
 use crate::port::{CloseReason, ConnId, NodeOutput};
-use crate::session::{Manner, SessionId};
+use crate::session::{self, Manner, SessionId};
 
 type Refusal = (Code, &'static str);
+
+/// Who opens a session, and the domain whose addresses they may own.
+struct Opener {
+    grant: Grant,
+    home: Domain,
+}
 
 impl<A: Authority> MessageNode<A> {
     pub(crate) fn at_session(&mut self, now: Mono, id: SessionId, message: &Message) {
@@ -29,10 +35,15 @@ impl<A: Authority> MessageNode<A> {
         if self.config.policy.bind && !matches!(runtime.scheme(), "runtime" | "hyperty-runtime") {
             return Err((Code::BAD_REQUEST, "open comes from a runtime URL"));
         }
-        let grant = self.grant(now, id, message, &runtime)?;
-        let owner =
-            grant.as_ref().map_or_else(|| self.sessions.get(id).owner(id), |grant| grant.user.to_string());
+        let opener = self.opener(now, id, message, &runtime)?;
+        let owner = opener
+            .as_ref()
+            .map_or_else(|| self.sessions.get(id).owner(id), |opener| opener.grant.user.to_string());
         let base = Address::from(&runtime);
+        let abroad = opener.as_ref().is_some_and(|opener| !session::is_of(&opener.home, &base));
+        if self.config.policy.bind && abroad {
+            return Err((Code::FORBIDDEN, "runtime is not of the user's domain"));
+        }
         if self.config.policy.bind && self.claims.check(&owner, claims::base(&base)) == Ownership::Foreign {
             return Err((Code::FORBIDDEN, "runtime belongs to somebody else"));
         }
@@ -52,7 +63,7 @@ impl<A: Authority> MessageNode<A> {
             }
             self.registry.opened_anew(now, id);
         }
-        self.begin(id, runtime, grant);
+        self.begin(id, runtime, opener);
         let mut answer = message.response(Code::OK);
         if vertx {
             answer = answer.with("runtimeToken", self.runtime_token(id));
@@ -62,21 +73,26 @@ impl<A: Authority> MessageNode<A> {
         Ok(())
     }
 
-    fn grant(
+    fn opener(
         &self,
         now: Mono,
         id: SessionId,
         message: &Message,
         runtime: &Url,
-    ) -> Result<Option<Grant>, Refusal> {
+    ) -> Result<Option<Opener>, Refusal> {
         let session = self.sessions.get(id);
+        let here = self.config.domain.clone();
         if session.is_internal() {
-            return Ok(session.grant.clone());
+            return Ok(session.grant.clone().map(|grant| Opener { grant, home: here }));
         }
-        let grant = message.text("accessToken").and_then(|token| self.authority.grant(token, now));
-        let Some(grant) = grant else {
+        let own = message.text("accessToken").and_then(|token| self.authority.grant(token, now));
+        let opener = match own {
+            Some(grant) => Some(Opener { grant, home: here }),
+            None => message.text("idToken").and_then(|token| self.visitor(token, now)),
+        };
+        let Some(Opener { grant, home }) = opener else {
             let refused = self.config.policy.authenticate;
-            return if refused { Err((Code::UNAUTHORISED, "access token is not valid")) } else { Ok(None) };
+            return if refused { Err((Code::UNAUTHORISED, "token is not valid")) } else { Ok(None) };
         };
         if session.grant.as_ref().is_some_and(|known| known.user != grant.user) {
             return Err((Code::FORBIDDEN, "session belongs to another user"));
@@ -86,16 +102,24 @@ impl<A: Authority> MessageNode<A> {
             ticket == Some(grant.ticket) && other.runtime.as_ref() != Some(runtime) && !other.is_internal()
         };
         if self.sessions.find_other(id, elsewhere).is_some() {
-            return Err((Code::UNAUTHORISED, "access token is in use by another runtime"));
+            return Err((Code::UNAUTHORISED, "token is in use by another runtime"));
         }
-        Ok(Some(grant))
+        Ok(Some(Opener { grant, home }))
     }
 
-    fn begin(&mut self, id: SessionId, runtime: Url, grant: Option<Grant>) {
+    /// A user of another domain, by what that domain's issuer has signed.
+    fn visitor(&self, token: &str, now: Mono) -> Option<Opener> {
+        let grant = self.authority.visitor(token, now).filter(|grant| grant.user.scheme() == "user")?;
+        let home = Domain::parse(&grant.user.routing_domain()).ok()?;
+        (home != self.config.domain).then_some(Opener { grant, home })
+    }
+
+    fn begin(&mut self, id: SessionId, runtime: Url, opener: Option<Opener>) {
         let session = self.sessions.get_mut(id);
-        if let Some(grant) = grant {
+        if let Some(Opener { grant, home }) = opener {
             session.identity = Some(grant.identity.to_value());
             session.grant = Some(grant);
+            session.home = Some(home);
         }
         session.runtime.get_or_insert_with(|| runtime.clone());
         let owner = session.owner(id);

@@ -6,6 +6,7 @@ use confab_rethink::{Body, Message, Url};
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Grant;
+use crate::directory::Person;
 
 /// One connection. Given by the shell and never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +45,8 @@ pub enum NodeInput {
         /// Which.
         conn: ConnId,
     },
+    /// Somebody has an account in the domain, or has another name from now on: the directory lists them.
+    Enrolled(Person),
     /// An access token was revoked: its session ends.
     Revoked {
         /// The grant's ticket.

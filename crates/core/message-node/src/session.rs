@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use confab_rethink::Url;
+use confab_rethink::{Address, Domain, Url};
 use confab_types::Mono;
 use serde_json::Value;
 
 use crate::authority::Grant;
+use crate::directory::Allowance;
 use crate::port::{ConnId, Door};
 
 /// A session, in the order in which they began.
@@ -32,6 +33,9 @@ pub(crate) struct Session {
     pub(crate) token: Option<String>,
     /// Who it is, and the identity its messages carry.
     pub(crate) grant: Option<Grant>,
+    /// The domain whose addresses its user may own: the node's, or a visitor's own. `None` while nobody is known, when
+    /// anything may be owned.
+    pub(crate) home: Option<Domain>,
     pub(crate) identity: Option<Value>,
     /// What it owns without having registered it.
     pub(crate) claims: BTreeSet<String>,
@@ -39,6 +43,8 @@ pub(crate) struct Session {
     pub(crate) keys: BTreeMap<String, Vec<Url>>,
     /// When it is forgotten, while it waits.
     pub(crate) expires: Option<Mono>,
+    /// Searches of the directory.
+    pub(crate) searches: Allowance,
 }
 
 #[derive(Debug, Default)]
@@ -65,9 +71,11 @@ impl Sessions {
             token: None,
             identity: grant.as_ref().map(|grant| grant.identity.to_value()),
             grant,
+            home: None,
             claims: BTreeSet::new(),
             keys: BTreeMap::new(),
             expires: None,
+            searches: Allowance::default(),
         };
         self.by_id.insert(id, session);
         self.by_conn.insert(conn, id);
@@ -149,4 +157,19 @@ impl Session {
     pub(crate) fn is_internal(&self) -> bool {
         self.manner == Manner::Internal
     }
+
+    /// Whether its user is one of another domain than the node's.
+    pub(crate) fn is_visitor(&self, here: &Domain) -> bool {
+        self.home.as_ref().is_some_and(|home| home != here)
+    }
+
+    /// Whether the address is of the domain whose addresses its user may own.
+    pub(crate) fn may_own(&self, address: &Address) -> bool {
+        self.home.as_ref().is_none_or(|home| is_of(home, address))
+    }
+}
+
+/// Whether the address is a URL of that domain.
+pub(crate) fn is_of(domain: &Domain, address: &Address) -> bool {
+    address.url().is_some_and(|url| url.routing_domain() == domain.as_str())
 }

@@ -13,12 +13,14 @@
 //! | [`path`], [`change`] | attribute paths and changes of data objects |
 //! | [`object`], [`child`], [`identity`] | metadata and snapshots; chat and files; who somebody says they are |
 //! | [`reporter`], [`observer`] | the one writer and the many readers of a data object |
+//! | [`exercise`] | what any bytes go through: entry points for fuzzing |
 
 pub mod address;
 pub mod allocation;
 pub mod change;
 pub mod child;
 pub mod code;
+pub mod exercise;
 pub mod flavour;
 pub mod identity;
 pub mod message;

@@ -2,11 +2,13 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `directory` | people by a part of their name |
 //! | `record` | [`Record`]: what is registered, with its mandatory fields |
 //! | `instance` | [`Instance`] and [`Lookup`]: what a look-up answers |
 //! | `query` | [`Query`] and [`Criteria`]: what is looked up |
 //! | `request` | [`Request`]: a registry message as a node reads it |
 
+mod directory;
 mod instance;
 mod query;
 mod record;
@@ -14,6 +16,7 @@ mod request;
 
 use serde_json::json;
 
+pub use directory::{DIRECTORY, find_people, people_found};
 pub use instance::{Instance, Lookup};
 pub use query::{Criteria, Query};
 pub use record::{HypertyRecord, ObjectRecord, Record, RecordError};

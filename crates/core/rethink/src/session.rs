@@ -33,12 +33,14 @@ pub struct SessionConfig {
     pub runtime: Url,
     /// Sent with `open` to nodes that ask who is there.
     pub access_token: Option<String>,
+    /// Sent with `open` to nodes of other domains: what our own identity provider says of us (a JWT).
+    pub id_token: Option<String>,
     /// How long a request waits for its final answer unless it says otherwise.
     pub request_timeout: Duration,
     /// How long `open` and the replay of routes wait.
     pub open_timeout: Duration,
-    /// The number of the first request: sessions of one client that count from different numbers have no [`RequestId`] in
-    /// common.
+    /// Requests and messages are counted from here: sessions of one client that count from different numbers have no
+    /// [`RequestId`] and no message number in common, so that an answer that comes another way than the question went is known.
     pub first_request: u64,
 }
 
@@ -50,6 +52,7 @@ impl SessionConfig {
             domain,
             runtime,
             access_token: None,
+            id_token: None,
             request_timeout: Duration::from_secs(15),
             open_timeout: Duration::from_secs(5),
             first_request: 0,
@@ -184,10 +187,10 @@ impl Session {
     pub fn new(config: SessionConfig, chance: Chance) -> Session {
         Session {
             requests: config.first_request,
+            ids: MessageIds::after(config.first_request),
             config,
             chance,
             phase: Phase::Down,
-            ids: MessageIds::default(),
             runtime_token: None,
             outstanding: Outstanding::default(),
             routes: BTreeMap::new(),
@@ -205,6 +208,21 @@ impl Session {
     /// Presents another access token from the next `open` on; the session goes on.
     pub fn set_access_token(&mut self, token: Option<String>) {
         self.config.access_token = token;
+    }
+
+    /// Presents another ID token from the next `open` on; the session goes on.
+    pub fn set_id_token(&mut self, token: Option<String>) {
+        self.config.id_token = token;
+    }
+
+    /// What kind of node the next connection leads to, when that was not known before.
+    pub fn set_flavour(&mut self, flavour: Flavour) {
+        self.config.flavour = flavour;
+    }
+
+    /// Whether nothing is asked that was not answered yet.
+    pub fn is_idle(&self) -> bool {
+        self.outstanding.len() == 0 && self.outgoing.is_empty()
     }
 
     /// Whether messages can be sent.
@@ -266,6 +284,11 @@ impl Session {
         } else {
             self.events.push_back(SessionEvent::Incoming(message));
         }
+    }
+
+    /// Whether this is an answer to something that was asked over this session.
+    pub fn awaits(&self, message: &Message) -> bool {
+        message.is_response() && self.outstanding.contains(message)
     }
 
     /// When [`wake`](Session::wake) is wanted.

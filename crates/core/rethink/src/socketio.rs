@@ -88,8 +88,12 @@ pub fn server_message(message: &Message) -> String {
 
 /// The node's first frame.
 pub fn open(sid: &str, ping_interval: Duration, ping_timeout: Duration) -> String {
-    let (interval, timeout) = (millis(ping_interval), millis(ping_timeout));
-    format!("0{}", json!({"sid": sid, "upgrades": [], "pingInterval": interval, "pingTimeout": timeout}))
+    first(sid, &[], ping_interval, ping_timeout)
+}
+
+/// The node's first packet to a client that begins by polling: it may go on by WebSocket.
+pub fn open_polling(sid: &str, ping_interval: Duration, ping_timeout: Duration) -> String {
+    first(sid, &["websocket"], ping_interval, ping_timeout)
 }
 
 /// The node's second frame: messages may follow.
@@ -115,6 +119,14 @@ pub fn ping(payload: &str) -> String {
 /// A node's answer to a ping: the same payload.
 pub fn pong(payload: &str) -> String {
     format!("3{payload}")
+}
+
+fn first(sid: &str, upgrades: &[&str], ping_interval: Duration, ping_timeout: Duration) -> String {
+    let (interval, timeout) = (millis(ping_interval), millis(ping_timeout));
+    format!(
+        "0{}",
+        json!({"sid": sid, "upgrades": upgrades, "pingInterval": interval, "pingTimeout": timeout})
+    )
 }
 
 fn open_frame(payload: &str) -> Frame {

@@ -172,6 +172,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
     #[test]
     fn the_mirror_shows_only_what_was_true_and_converges(steps in steps()) {
         let mut world = World::new();

@@ -1,27 +1,28 @@
-//! The user agent: routes intents, messages and facts to the account and the meeting, and tells what follows.
+//! The user agent: routes intents, messages and facts to accounts and what they do, and tells what follows.
 
+mod accounts;
+mod calling;
 mod facts;
 mod intents;
+mod sessions;
 mod signing;
 mod telling;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use confab_conference::{Truth, Wishes, Working};
-use confab_contract::{NextStep, ProblemCode, RecentRoom};
-use confab_rethink::{SessionEvent, new_guid};
-use confab_types::{Chance, DeviceId, Machine, Mono};
+use confab_contract::{NextStep, RecentRoom, SignInView};
+use confab_line::Line;
+use confab_rethink::Domain;
+use confab_types::{Chance, Machine, Mono};
 
 use crate::account::{Account, Online};
-use crate::effect::{Input, Kept, Output, Remembered, Secret};
-use crate::farewell::Farewells;
-use crate::meeting::{Happened, Meeting};
+use crate::effect::{Connection, Input, Output};
+use crate::meeting::{self, Meeting};
+use crate::memory::{RECENT_LIMIT, Remembered};
+use crate::parts::{Happened, Parts};
 use crate::problems::{Problems, Remedy};
 use crate::show::Shown;
-use confab_line::Line;
-
-/// Most rooms remembered.
-const RECENT_LIMIT: usize = 12;
 
 /// The whole client.
 pub struct UserAgent {
@@ -30,12 +31,22 @@ pub struct UserAgent {
     epoch_ms: u64,
     chance: Chance,
     remembered: Remembered,
-    account: Option<Account>,
-    meeting: Option<Meeting>,
+    accounts: BTreeMap<u32, Account>,
+    /// The account on the screen.
+    shown_account: Option<u32>,
+    /// The account that was on the screen before the one that is being added.
+    shown_before: Option<u32>,
+    last_account: u32,
+    connections: BTreeMap<Connection, (u32, Domain)>,
+    last_connection: u64,
+    /// How one may sign in at the server that was asked about.
+    sign_in: SignInView,
     wishes: Wishes,
     truth: Truth,
     problems: Problems,
     next_leg: u32,
+    /// Whether the camera was wished on before the call.
+    camera_before: Option<bool>,
     shown: Shown,
     outputs: VecDeque<Output>,
 }
@@ -48,12 +59,18 @@ impl UserAgent {
             epoch_ms: 0,
             chance,
             remembered: Remembered::default(),
-            account: None,
-            meeting: None,
+            accounts: BTreeMap::new(),
+            shown_account: None,
+            shown_before: None,
+            last_account: 0,
+            connections: BTreeMap::new(),
+            last_connection: 0,
+            sign_in: SignInView::default(),
             wishes: Wishes::default(),
             truth: Truth::default(),
             problems: Problems::default(),
             next_leg: 1,
+            camera_before: None,
             shown: Shown::default(),
             outputs: VecDeque::new(),
         }
@@ -61,194 +78,146 @@ impl UserAgent {
 
     /// Our key in the room, once admitted: for tests and bots.
     pub fn participant(&self) -> Option<&confab_types::ParticipantId> {
-        self.meeting.as_ref().and_then(|meeting| meeting.me.as_ref())
+        self.meeting().and_then(|(_, meeting)| meeting.me.as_ref())
     }
 
-    fn start(&mut self, unix_ms: u64, remembered: Remembered, kept: Option<Kept>) {
-        self.epoch_ms = unix_ms.saturating_sub(self.now.as_millis());
-        self.remembered = remembered;
-        self.remembered.recent.truncate(RECENT_LIMIT);
-        self.wishes.camera_device = self.remembered.camera.clone().map(DeviceId::new);
-        self.wishes.microphone_device = self.remembered.microphone.clone().map(DeviceId::new);
-        self.wishes.speaker_device = self.remembered.speaker.clone().map(DeviceId::new);
-        if self.remembered.installation.is_none() {
-            self.remembered.installation = Some(new_guid(&mut self.chance).to_string());
-            self.remember();
-        }
-        if let Some(kept) = kept {
-            self.sign_in(kept.base, kept.user, Secret::Refresh(kept.refresh), true);
-        }
+    fn unix_ms(&self) -> u64 {
+        self.epoch_ms + self.now.as_millis()
     }
 
     fn remember(&mut self) {
         self.outputs.push_back(Output::Remember(self.remembered.clone()));
     }
 
+    fn online(&self, account: u32) -> Option<&Online> {
+        self.accounts.get(&account)?.online.as_ref()
+    }
+
+    fn online_mut(&mut self, account: u32) -> Option<&mut Online> {
+        self.accounts.get_mut(&account)?.online.as_mut()
+    }
+
+    /// The meeting and whose it is.
+    fn meeting(&self) -> Option<(u32, &Meeting)> {
+        self.accounts.iter().find_map(|(id, account)| {
+            let meeting = account.online.as_ref()?.parts.meeting.as_ref()?;
+            Some((*id, meeting))
+        })
+    }
+
+    /// Calls with the parts of an account and its sessions, once it is signed in.
+    fn with<T>(&mut self, account: u32, call: impl FnOnce(&mut Parts, &mut Line<'_>) -> T) -> Option<T> {
+        let (now, unix_ms) = (self.now, self.unix_ms());
+        let online = self.accounts.get_mut(&account)?.online.as_mut()?;
+        let (parts, mut line) = online.split(&mut self.chance, now, unix_ms);
+        Some(call(parts, &mut line))
+    }
+
+    /// The same, and acts on what happened.
+    fn act(&mut self, account: u32, call: impl FnOnce(&mut Parts, &mut Line<'_>)) {
+        self.with(account, call);
+        while let Some(happened) = self.online_mut(account).and_then(|online| online.parts.poll()) {
+            self.happened(account, happened);
+        }
+    }
+
+    /// Calls the meeting, wherever it is, and acts on what happened.
+    fn with_meeting(&mut self, call: impl FnOnce(&mut Meeting, &mut Line<'_>) -> Vec<meeting::Happened>) {
+        let Some((account, _)) = self.meeting() else { return };
+        self.act(account, |parts, line| parts.with_meeting(line, call));
+    }
+
     fn end_meeting(&mut self) {
-        let Some(mut meeting) = self.meeting.take() else { return };
-        self.next_leg = meeting.next_leg();
-        self.with_farewells(|farewells, line| {
-            if let Some((room, unsubscribe)) = meeting.leave(line) {
-                farewells.say(line, room, unsubscribe);
-            }
-        });
+        let Some((account, _)) = self.meeting() else { return };
+        if let Some(next_leg) = self.with(account, |parts, line| parts.leave(line)).flatten() {
+            self.next_leg = next_leg;
+        }
         self.wishes.end_meeting();
         self.truth.end_meeting();
     }
 
-    /// Calls with the live session, if somebody is signed in.
-    fn with_line<T>(&mut self, call: impl FnOnce(&mut Line<'_>) -> T) -> Option<T> {
-        let online = self.account.as_mut()?.online.as_mut()?;
-        let unix_ms = self.epoch_ms + self.now.as_millis();
-        let mut line = Line {
-            sessions: &mut online.sessions,
-            asks: &mut online.asks,
-            chance: &mut self.chance,
-            now: self.now,
-            unix_ms,
-            stamp: iso(unix_ms),
-            user: &online.grant.user,
-            domain: &online.grant.domain,
-            runtime: &online.runtime,
-            hyperty: &online.hyperty,
-            identity: &online.identity,
-        };
-        Some(call(&mut line))
-    }
-
-    /// Calls with the goodbyes that are owed and the live session.
-    fn with_farewells(&mut self, call: impl FnOnce(&mut Farewells, &mut Line<'_>)) {
-        let Some(online) = self.online_mut() else { return };
-        let mut farewells = std::mem::take(&mut online.farewells);
-        self.with_line(|line| call(&mut farewells, line));
-        if let Some(online) = self.online_mut() {
-            online.farewells = farewells;
-        }
-    }
-
-    /// Calls the meeting with the live session and acts on what happened.
-    fn with_meeting(&mut self, call: impl FnOnce(&mut Meeting, &mut Line<'_>) -> Vec<Happened>) {
-        let Some(mut meeting) = self.meeting.take() else { return };
-        let happened = self.with_line(|line| call(&mut meeting, line)).unwrap_or_default();
-        self.meeting = Some(meeting);
-        for one in happened {
-            self.happened(one);
-        }
-    }
-
-    fn happened(&mut self, happened: Happened) {
-        let room = self.meeting.as_ref().map(|meeting| meeting.name.clone()).unwrap_or_default();
+    fn happened(&mut self, account: u32, happened: Happened) {
         match happened {
-            Happened::Joined => {
-                let joined_at = self.epoch_ms + self.now.as_millis();
-                self.remembered.recent.retain(|known| known.room != room);
-                self.remembered.recent.insert(0, RecentRoom { room, joined_at });
-                self.remembered.recent.truncate(RECENT_LIMIT);
+            Happened::Meeting(happened) => self.met(account, happened),
+            Happened::Call(happened) => self.called(happened),
+            Happened::People(happened) => self.people_changed(account, happened),
+            Happened::Conversation(happened) => self.conversed(happened),
+        }
+    }
+
+    fn met(&mut self, account: u32, happened: meeting::Happened) {
+        let room = self.meeting().map(|(_, meeting)| meeting.name.clone()).unwrap_or_default();
+        let again = || Remedy::Join { account, room: room.clone() };
+        match happened {
+            meeting::Happened::Joined => {
+                let joined_at = self.unix_ms();
+                let Some(known) = self.accounts.get(&account) else { return };
+                let remembered = self.remembered.account(&known.base, &known.user, &mut self.chance);
+                remembered.recent.retain(|known| known.room != room);
+                remembered.recent.insert(0, RecentRoom { room, joined_at });
+                remembered.recent.truncate(RECENT_LIMIT);
                 self.remember();
             }
-            Happened::Ended(problem) => {
+            meeting::Happened::Ended(problem) => {
                 self.end_meeting();
                 if let Some((code, details, next)) = problem {
-                    let remedy =
-                        if next == NextStep::TryAgain { Remedy::Join(room.clone()) } else { Remedy::None };
+                    let remedy = if next == NextStep::TryAgain { again() } else { Remedy::None };
                     self.problems.raise(code, &room, &details, next, remedy);
                 }
             }
-            Happened::Trouble(code, details, next) => {
-                self.problems.raise(code, &room, &details, next, Remedy::Join(room.clone()))
+            meeting::Happened::Trouble(code, details, next) => {
+                self.problems.raise(code, &room, &details, next, again());
             }
         }
     }
 
-    fn transport_down(&mut self) {
-        if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
-            online.sessions.home().transport_down(self.now);
-            online.lost(self.now, &mut self.chance);
-        }
-    }
-
-    fn session_event(&mut self, event: SessionEvent) {
-        match event {
-            SessionEvent::Live { .. } => {
-                if let Some(online) = self.online_mut() {
-                    online.live();
-                }
-                self.with_farewells(|farewells, line| farewells.say_again(line));
-                self.with_meeting(|meeting, line| {
-                    meeting.connected(line);
-                    Vec::new()
-                });
-            }
-            SessionEvent::Lost => {
-                if let Some(meeting) = self.meeting.as_mut() {
-                    meeting.disconnected();
-                }
-            }
-            SessionEvent::Incoming(message) => {
-                self.with_meeting(|meeting, line| meeting.incoming(line, &message))
-            }
-            SessionEvent::Reply { request, message, cause } => {
-                if !self.online_mut().is_some_and(|online| online.farewells.replied(request, cause)) {
-                    self.with_meeting(|meeting, line| meeting.replied(line, request, &message, cause));
-                }
-            }
-            SessionEvent::Refused { .. } => self.refused(),
-            SessionEvent::RouteRefused { .. }
-            | SessionEvent::Registered { .. }
-            | SessionEvent::RegistrationFailed { .. }
-            | SessionEvent::Closed => {}
-        }
-    }
-
-    /// The node does not take our token: sign in again after the usual wait, so that a node that refuses everything is not
-    /// asked without pause.
-    fn refused(&mut self) {
-        let now = self.now;
-        if let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
-            online.sessions.home().transport_down(now);
-            online.token_refused = true;
-            online.lost(now, &mut self.chance);
-            self.outputs.push_back(Output::Disconnect);
-        }
-    }
-
-    /// Drains the session, makes the legs follow, and tells what changed.
+    /// Drains what is to be sent and what has happened, makes the legs follow, and tells what changed.
     fn settle(&mut self) {
-        while let Some(online) = self.account.as_mut().and_then(|account| account.online.as_mut()) {
-            while let Some(message) = online.sessions.home().poll_transmit() {
-                self.outputs.push_back(Output::Send(message));
-            }
-            if let Some(event) = online.sessions.home().poll_event() {
-                self.session_event(event);
-                continue;
-            }
-            let works = |working: &Working| !matches!(working, Working::Refused(_) | Working::Lost(_));
-            let heard = self.wishes.microphone && works(&self.truth.microphone);
-            let seen = self.wishes.camera && works(&self.truth.camera);
-            let wishes = self.wishes.clone();
-            self.with_meeting(|meeting, line| {
-                meeting.follow(line, &wishes, heard, seen);
-                Vec::new()
-            });
-            let online = self.account.as_mut().and_then(|account| account.online.as_mut());
-            if let (Some(room), Some(online)) = (self.meeting.as_ref().and_then(Meeting::room), online) {
-                online.farewells.forget(room);
-            }
-            // Following may have asked for something: go round until it has not.
-            match self.online_mut().and_then(|online| online.sessions.home().poll_transmit()) {
-                Some(message) => self.outputs.push_back(Output::Send(message)),
-                None => break,
-            }
-        }
+        while self.drain() {}
         self.tell();
     }
 
-    fn online_mut(&mut self) -> Option<&mut Online> {
-        self.account.as_mut().and_then(|account| account.online.as_mut())
+    /// One round; false when there was nothing left to do.
+    fn drain(&mut self) -> bool {
+        let worked = self.drain_all();
+        let works = |working: &Working| !matches!(working, Working::Refused(_) | Working::Lost(_));
+        let heard = self.wishes.microphone && works(&self.truth.microphone);
+        let seen = self.wishes.camera && works(&self.truth.camera);
+        let wishes = self.wishes.clone();
+        self.with_meeting(|meeting, line| {
+            meeting.follow(line, &wishes, heard, seen);
+            Vec::new()
+        });
+        self.follow_calls(heard, seen);
+        self.note_room();
+        // Following may have asked for something: there is another round until it has not.
+        self.drain_all() || worked
     }
 
-    fn online(&self) -> Option<&Online> {
-        self.account.as_ref().and_then(|account| account.online.as_ref())
+    /// The room we are in is not to hear a goodbye of before; it is remembered, so that it hears one if the program ends
+    /// without.
+    fn note_room(&mut self) {
+        let mut changed = false;
+        for account in self.accounts.values_mut() {
+            let Some(online) = account.online.as_mut() else { continue };
+            let room = online.parts.meeting.as_ref().and_then(Meeting::room).cloned();
+            if let Some(room) = &room {
+                online.parts.farewells.forget(room);
+            }
+            let Some(remembered) = self.remembered.known(&account.base, &account.user) else { continue };
+            if remembered.room.as_deref() != room.as_ref().map(|room| room.as_str()) {
+                remembered.room = room.map(String::from);
+                changed = true;
+            }
+        }
+        if changed {
+            self.remember();
+        }
+    }
+
+    fn drain_all(&mut self) -> bool {
+        let accounts: Vec<u32> = self.accounts.keys().copied().collect();
+        accounts.into_iter().fold(false, |worked, account| self.drain_sessions(account) || worked)
     }
 }
 
@@ -261,29 +230,19 @@ impl Machine for UserAgent {
         match input {
             Input::Start { unix_ms, remembered, kept } => self.start(unix_ms, remembered, kept),
             Input::Intent(intent) => self.intend(intent),
-            Input::SignedIn(grant) => self.signed_in(grant),
-            Input::SignInFailed(failure) => self.sign_in_failed(failure),
-            Input::SecretKept(kept) => {
-                if let Some(account) = self.account.as_mut() {
-                    account.kept = kept;
-                }
-                if !kept {
-                    let next = NextStep::Dismiss;
-                    self.problems.raise(ProblemCode::NoSecretStore, "", "", next, Remedy::None);
-                }
-            }
-            Input::TransportUp => {
-                if let Some(online) = self.online_mut() {
-                    online.sessions.home().transport_up(now);
-                }
-            }
-            Input::Received(message) => {
-                if let Some(online) = self.online_mut() {
-                    online.sessions.home().receive(now, message);
-                }
-            }
-            Input::TransportDown(_) => self.transport_down(),
+            Input::ServerTold { base, told } => self.server_told(&base, told),
+            Input::SignedIn { account, grant } => self.signed_in(account, grant),
+            Input::SignInFailed { account, failure } => self.sign_in_failed(account, failure),
+            Input::SecretKept { account, kept } => self.secret_kept(account, kept),
+            Input::Discovered { account, domain, node } => self.discovered(account, &domain, node),
+            Input::TransportUp(connection) => self.transport_up(connection),
+            Input::Received(connection, message) => self.received(connection, message),
+            Input::TransportDown(connection, _) => self.transport_down(connection),
+            Input::Told { account, told } => self.act(account, |parts, line| parts.told(line, &told)),
+            Input::File(fact) => self.file(fact),
+            Input::OfferFile(path) => self.offer_file(&path),
             Input::Media(fact) => self.learn(fact),
+            Input::Close => self.close(),
         }
         self.settle();
     }
@@ -293,41 +252,15 @@ impl Machine for UserAgent {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        let account = self.account.as_ref().and_then(|account| account.deadline(self.now));
-        [account, self.meeting.as_ref().and_then(Meeting::deadline)].into_iter().flatten().min()
+        self.accounts.values().filter_map(|account| account.deadline(self.now)).min()
     }
 
     fn wake(&mut self, now: Mono) {
         self.now = now;
-        if self.account.as_ref().and_then(|account| account.retry_at).is_some_and(|at| at <= now) {
-            self.sign_in_again();
+        for account in self.accounts.keys().copied().collect::<Vec<_>>() {
+            self.wake_account(account);
+            self.act(account, |parts, line| parts.wake(line));
         }
-        if let Some(online) = self.online_mut() {
-            online.sessions.home().wake(now);
-            if online.retry_at.is_some_and(|at| at <= now) {
-                online.retry_at = None;
-                if online.token_is_fresh(now) {
-                    let connect =
-                        Output::Connect { flavour: online.grant.flavour, url: online.grant.node.clone() };
-                    self.outputs.push_back(connect);
-                } else {
-                    self.sign_in_again();
-                }
-            }
-        }
-        self.with_meeting(|meeting, line| {
-            meeting.wake(line);
-            Vec::new()
-        });
         self.settle();
     }
-}
-
-/// ISO 8601 in UTC, to the second.
-fn iso(unix_ms: u64) -> String {
-    let moment = i64::try_from(unix_ms / 1000)
-        .ok()
-        .and_then(|secs| time::OffsetDateTime::from_unix_timestamp(secs).ok());
-    let format = &time::format_description::well_known::Rfc3339;
-    moment.and_then(|moment| moment.format(format).ok()).unwrap_or_default()
 }

@@ -1,11 +1,17 @@
 //! Everything that may happen to the user agent and everything it asks of the world.
 
-use confab_contract::{Intent, RecentRoom, View};
-use confab_media_model::{MediaFact, MediaPlan};
-use confab_rethink::{Flavour, Message};
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
-use crate::Grant;
+use confab_contract::{Intent, View};
+use confab_line::{Ask, Told};
+use confab_media_model::{FileFact, FilePlan, MediaFact, MediaPlan};
+use confab_rethink::{Domain, Flavour, Message, Url};
+
+use crate::{Grant, Kept, Remembered, SignInOptions};
+
+/// A connection to a message node. A number is never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Connection(pub u64);
 
 /// What may happen.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,72 +22,180 @@ pub enum Input {
         unix_ms: u64,
         /// From the disk.
         remembered: Remembered,
-        /// From the secret store: sign in with it at once.
-        kept: Option<Kept>,
+        /// From the secret store: all of these sign in at once.
+        kept: Vec<Kept>,
     },
     /// A wish of the user.
     Intent(Intent),
+    /// How one may sign in at a server.
+    ServerTold {
+        /// As asked.
+        base: String,
+        /// What it says.
+        told: Result<SignInOptions, SignInFailure>,
+    },
     /// A sign-in succeeded.
-    SignedIn(Grant),
+    SignedIn {
+        /// Which account.
+        account: u32,
+        /// What it gave.
+        grant: Grant,
+    },
     /// A sign-in failed.
-    SignInFailed(SignInFailure),
+    SignInFailed {
+        /// Which account.
+        account: u32,
+        /// Why.
+        failure: SignInFailure,
+    },
     /// Whether the refresh secret could be kept in the system's store.
-    SecretKept(bool),
-    /// The transport to the message node is open.
-    TransportUp,
+    SecretKept {
+        /// Which account's.
+        account: u32,
+        /// Whether.
+        kept: bool,
+    },
+    /// Where the message node of a domain is; `None` when that cannot be found out.
+    Discovered {
+        /// For which account.
+        account: u32,
+        /// Which domain's.
+        domain: Domain,
+        /// Its framing and address.
+        node: Option<(Flavour, String)>,
+    },
+    /// The connection is open.
+    TransportUp(Connection),
     /// The message node sent this.
-    Received(Message),
-    /// The transport is gone; the text is for the log.
-    TransportDown(String),
+    Received(Connection, Message),
+    /// The connection is gone or could not be made; the text is for the log.
+    TransportDown(Connection, String),
+    /// The answer to a question.
+    Told {
+        /// Which account's.
+        account: u32,
+        /// The answer.
+        told: Told,
+    },
     /// Something became true of our media.
     Media(MediaFact),
+    /// Something became true of files.
+    File(FileFact),
+    /// The user has chosen a file to send in the call.
+    OfferFile(PathBuf),
+    /// The program ends: leave, hang up, say goodbye. Nothing but this is awaited.
+    Close,
 }
 
 /// What it asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// `POST <base>/api/sign-in`; [`Input::SignedIn`] or [`Input::SignInFailed`] follows.
-    SignIn {
+    /// `GET <base>/api/sign-in`; [`Input::ServerTold`] follows.
+    AskServer {
         /// `https://host[:port]`, without a slash at the end.
         base: String,
-        /// The user as typed.
+    },
+    /// `POST <base>/api/sign-in`; [`Input::SignedIn`] or [`Input::SignInFailed`] follows.
+    SignIn {
+        /// Which account.
+        account: u32,
+        /// As in `AskServer`.
+        base: String,
+        /// The user as typed; empty when only the provider knows.
         user: String,
         /// What proves it.
         secret: Secret,
+        /// Names the key that the ID token is to be bound to.
+        key: String,
+    },
+    /// The sign-in of this account is given up: the browser is not waited for any more, nobody waits for the answer.
+    CancelSignIn {
+        /// Which account.
+        account: u32,
     },
     /// `POST <base>/api/sign-out`; nobody waits for the answer.
     SignOut {
-        /// As in `SignIn`.
+        /// As in `AskServer`.
         base: String,
         /// The secret to revoke.
         refresh: String,
     },
-    /// Open the transport to the message node, closing any other first.
-    Connect {
-        /// Its framing.
-        flavour: Flavour,
-        /// Its address.
-        url: String,
+    /// Find the message node of a domain; [`Input::Discovered`] follows.
+    Discover {
+        /// For which account.
+        account: u32,
+        /// Which domain's.
+        domain: Domain,
+        /// The site where our own domain says that it is.
+        hint: Option<String>,
     },
-    /// Close the transport after what was sent before has left.
-    Disconnect,
-    /// To the message node.
-    Send(Message),
+    /// Open a connection; [`Input::TransportUp`] or [`Input::TransportDown`] follows.
+    Connect {
+        /// Its number.
+        connection: Connection,
+        /// The node's framing.
+        flavour: Flavour,
+        /// The node's address.
+        url: String,
+        /// Our runtime, which some nodes want to know at once.
+        runtime: Url,
+    },
+    /// Close the connection after what was sent before has left. Nothing is heard of it any more.
+    Disconnect(Connection),
+    /// To the message node at the other end.
+    Send(Connection, Message),
+    /// Sign or verify; [`Input::Told`] follows.
+    Ask {
+        /// Which account asks.
+        account: u32,
+        /// With what.
+        with: Credentials,
+        /// The question.
+        ask: Ask,
+    },
     /// The complete wanted media state.
     Plan(MediaPlan),
+    /// Everything wanted of files.
+    Files(FilePlan),
     /// One part of the screen.
     View(View),
     /// Keep this in the system's store; [`Input::SecretKept`] follows.
-    KeepSecret(Kept),
-    /// Forget the secret of this account.
+    KeepSecret {
+        /// Which account's.
+        account: u32,
+        /// What.
+        kept: Kept,
+    },
+    /// Forget the secrets of this account.
     ForgetSecret {
         /// As in `SignIn`.
         base: String,
         /// The user as typed.
         user: String,
+        /// The name of its key.
+        key: String,
     },
     /// Write this to the disk.
     Remember(Remembered),
+}
+
+/// What an account signs with, and whom it asks about others.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Names the key.
+    pub key: String,
+    /// The ID token that is bound to the key, if the domain gives one.
+    pub id_token: Option<String>,
+    /// Our own domain and its site.
+    pub home: (Domain, String),
+    /// Other domains and their sites, as our own domain says.
+    pub sites: Vec<(Domain, String)>,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credentials(in {})", self.home.0)
+    }
 }
 
 /// What proves who the user is.
@@ -91,6 +205,8 @@ pub enum Secret {
     Password(String),
     /// A single-use refresh token.
     Refresh(String),
+    /// What an identity provider says after the user was there with the system's browser; `None`: the server's own.
+    Browser(Option<String>),
 }
 
 impl std::fmt::Debug for Secret {
@@ -98,45 +214,9 @@ impl std::fmt::Debug for Secret {
         f.write_str(match self {
             Secret::Password(_) => "Password(…)",
             Secret::Refresh(_) => "Refresh(…)",
+            Secret::Browser(_) => "Browser",
         })
     }
-}
-
-/// A sign-in that needs no password.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// As in [`Output::SignIn`].
-    pub base: String,
-    /// The user as typed.
-    pub user: String,
-    /// The single-use refresh token.
-    pub refresh: String,
-}
-
-impl std::fmt::Debug for Kept {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Kept({} at {})", self.user, self.base)
-    }
-}
-
-/// What is remembered on disk; nothing secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Remembered {
-    /// Names this installation (its runtime address), made at the first start.
-    pub installation: Option<String>,
-    /// The server as last typed.
-    pub server: String,
-    /// The user as last typed.
-    pub user: String,
-    /// Rooms joined before, newest first.
-    pub recent: Vec<RecentRoom>,
-    /// The chosen camera.
-    pub camera: Option<String>,
-    /// The chosen microphone.
-    pub microphone: Option<String>,
-    /// The chosen speaker.
-    pub speaker: Option<String>,
 }
 
 /// Why a sign-in failed.
@@ -157,4 +237,7 @@ pub enum SignInFailure {
     /// Something answers that is not a Confab sign-in.
     #[error("not a server of ours: {0}")]
     NotAServer(String),
+    /// The sign-in in the browser was not finished, or the provider refused.
+    #[error("sign-in in the browser failed: {0}")]
+    Browser(String),
 }

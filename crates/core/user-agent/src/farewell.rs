@@ -23,6 +23,11 @@ struct Owed {
 }
 
 impl Farewells {
+    /// A goodbye to a room that is said as soon as the session is live: the program ended without it.
+    pub fn owe(&mut self, room: Url, unsubscribe: Draft) {
+        self.0.insert(room, Owed { unsubscribe, request: None });
+    }
+
     /// Says goodbye to a room, now if the session is live.
     pub fn say(&mut self, line: &mut Line<'_>, room: Url, unsubscribe: Draft) {
         let request = line.request(unsubscribe.clone()).ok();

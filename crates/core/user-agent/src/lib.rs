@@ -6,8 +6,10 @@
 //! | module | holds |
 //! |---|---|
 //! | [`effect`] | [`Input`] and [`Output`], everything that may happen and everything that is asked for |
-//! | [`server`] | what a person types as "server", and what a sign-in answers |
-//! | [`account`] | signing in, the session with the message node, coming back after a loss |
+//! | [`server`], [`grant`] | what a person types as "server", and what its sign-in desk answers |
+//! | [`memory`] | what outlives the program |
+//! | [`account`] | signing in, the sessions of one account, coming back after a loss |
+//! | [`parts`] | what an account does over its sessions |
 //! | [`meeting`] | finding and joining a room, its mirror, leaving |
 //! | [`farewell`] | goodbyes that were said into a broken connection |
 //! | [`leg`] | the negotiation of one leg over two Connection objects |
@@ -19,12 +21,16 @@ pub mod account;
 pub mod agent;
 pub mod effect;
 pub mod farewell;
+pub mod grant;
 pub mod leg;
 pub mod meeting;
+pub mod memory;
+pub mod parts;
 pub mod problems;
 pub mod server;
 pub mod show;
 
 pub use agent::UserAgent;
-pub use effect::{Input, Kept, Output, Remembered, Secret, SignInFailure};
-pub use server::Grant;
+pub use effect::{Connection, Credentials, Input, Output, Secret, SignInFailure};
+pub use grant::{Grant, Provider, SignInOptions};
+pub use memory::{Kept, Remembered, RememberedAccount};

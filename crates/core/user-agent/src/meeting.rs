@@ -143,6 +143,11 @@ impl Meeting {
         self.place = Some(place);
     }
 
+    /// Whether this request is one of ours.
+    pub fn awaits(&self, request: RequestId) -> bool {
+        self.waiting.contains_key(&request)
+    }
+
     /// The answer to one of our requests.
     pub fn replied(
         &mut self,
@@ -203,24 +208,21 @@ impl Meeting {
         }
     }
 
-    /// A message for us that answers nothing.
-    pub fn incoming(&mut self, line: &mut Line<'_>, message: &Message) -> Vec<Happened> {
+    /// A message for us that answers nothing; `None` when it is not about this meeting.
+    pub fn incoming(&mut self, line: &mut Line<'_>, message: &Message) -> Option<Vec<Happened>> {
         if self.room.as_mut().is_some_and(|room| room.receive(message)) {
-            return self.follow_room(line);
+            return Some(self.follow_room(line));
         }
-        let Some(conference) = self.place.as_ref().map(|place| place.conference.clone()) else {
-            return Vec::new();
-        };
+        let conference = self.place.as_ref().map(|place| place.conference.clone())?;
         let about =
             self.answers.iter_mut().find_map(|(url, answer)| answer.receive(message).then(|| url.clone()));
         if let Some(url) = about {
             self.follow_answer(line, &url);
-        } else if !self.legs.values_mut().any(|leg| leg.incoming(line, message, &conference))
-            && message.kind == Kind::Create
-        {
-            self.invited(line, message, &conference);
+            return Some(Vec::new());
         }
-        Vec::new()
+        let taken = self.legs.values_mut().any(|leg| leg.incoming(line, message, &conference))
+            || (message.kind == Kind::Create && self.invited(line, message, &conference));
+        taken.then(Vec::new)
     }
 
     fn follow_room(&mut self, line: &mut Line<'_>) -> Vec<Happened> {

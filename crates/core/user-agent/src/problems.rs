@@ -11,9 +11,14 @@ pub enum Remedy {
     /// Nothing but taking it off the screen.
     None,
     /// Join this room again.
-    Join(String),
-    /// Sign in again with what is kept.
-    SignIn,
+    Join {
+        /// With which account.
+        account: u32,
+        /// As typed.
+        room: String,
+    },
+    /// Sign in again to this account with what is kept.
+    SignIn(u32),
     /// Open failed devices again.
     Devices,
 }
@@ -62,13 +67,13 @@ mod tests {
     fn a_problem_of_the_same_kind_replaces_the_older_one() {
         let mut problems = Problems::default();
         for room in ["1", "2"] {
-            let remedy = Remedy::Join(room.to_owned());
+            let remedy = Remedy::Join { account: 1, room: room.to_owned() };
             problems.raise(ProblemCode::NoSuchRoom, room, "404", NextStep::CheckInput, remedy);
         }
         let list = problems.list();
         assert_eq!(list.len(), 1);
         assert_eq!(list[0].about, "2");
-        assert_eq!(problems.take(list[0].id), Some(Remedy::Join("2".to_owned())));
+        assert_eq!(problems.take(list[0].id), Some(Remedy::Join { account: 1, room: "2".to_owned() }));
         assert_eq!(problems.take(list[0].id), None);
     }
 }

@@ -1,7 +1,4 @@
-//! What a person types as "server", and what a sign-in answers (docs/protocol.md, section 2).
-
-use confab_rethink::{Domain, Flavour, Url};
-use serde_json::Value;
+//! What a person types as "server".
 
 /// Turns what was typed into `https://host[:port]` (`http` for this machine itself); `None` when it cannot be a server.
 pub fn base_url(typed: &str) -> Option<String> {
@@ -25,59 +22,6 @@ pub fn base_url(typed: &str) -> Option<String> {
     let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     let scheme = scheme.unwrap_or(if local { "http" } else { "https" });
     Some(format!("{scheme}://{rest}"))
-}
-
-/// What a successful sign-in gives.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// The domain's name.
-    pub domain: Domain,
-    /// The user's address.
-    pub user: Url,
-    /// The name others see.
-    pub name: String,
-    /// Presented at `open`; lives `expires_in` seconds.
-    pub access_token: String,
-    /// Seconds, 1 … 600.
-    pub expires_in: u32,
-    /// Single-use; the next sign-in needs no password.
-    pub refresh: String,
-    /// The message node's framing.
-    pub flavour: Flavour,
-    /// The message node's address.
-    pub node: String,
-}
-
-impl std::fmt::Debug for Grant {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Grant({} in {})", self.user.as_str(), self.domain.as_str())
-    }
-}
-
-impl Grant {
-    /// Parses the answer of `POST /api/sign-in`; the error names the field that is missing or wrong.
-    pub fn parse(answer: &Value) -> Result<Grant, &'static str> {
-        let text = |value: &Value, key: &'static str| {
-            value
-                .get(key)
-                .and_then(Value::as_str)
-                .filter(|text| text.len() <= 4096)
-                .map(str::to_owned)
-                .ok_or(key)
-        };
-        let node = answer.get("messageNode").ok_or("messageNode")?;
-        let expires_in = answer.get("expiresIn").and_then(Value::as_u64).ok_or("expiresIn")?;
-        Ok(Grant {
-            domain: Domain::parse(&text(answer, "domain")?).map_err(|_| "domain")?,
-            user: Url::parse(&text(answer, "user")?).map_err(|_| "user")?,
-            name: text(answer, "name")?.chars().take(64).collect(),
-            access_token: text(answer, "accessToken")?,
-            expires_in: u32::try_from(expires_in.clamp(1, 600)).expect("600 fits"),
-            refresh: text(answer, "refresh")?,
-            flavour: Flavour::parse(&text(node, "flavour")?).ok_or("flavour")?,
-            node: text(node, "url")?,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Views and plans, told only when they changed.
 
+pub mod call;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::mem::{Discriminant, discriminant};
 
@@ -8,7 +10,7 @@ use confab_contract::{
     DeviceChoice, DevicesView, LevelsView, MeView, MeetingPhase, MeetingView, Quality, QualityView,
     StageView, SwitchState, View,
 };
-use confab_media_model::{DeviceInfo, MediaPlan};
+use confab_media_model::{DeviceInfo, FilePlan, MediaPlan};
 use confab_types::{Dbfs, DeviceId, Mono};
 
 use crate::effect::Output;
@@ -20,6 +22,7 @@ use confab_conference::{LegKey, arrange};
 pub struct Shown {
     views: Vec<(Discriminant<View>, View)>,
     plan: MediaPlan,
+    files: FilePlan,
 }
 
 impl Shown {
@@ -42,6 +45,14 @@ impl Shown {
             outputs.push_back(Output::Plan(plan));
         }
     }
+
+    /// Tells what is wanted of files if it differs from the last time.
+    pub fn files(&mut self, outputs: &mut VecDeque<Output>, files: FilePlan) {
+        if self.files != files {
+            self.files = files.clone();
+            outputs.push_back(Output::Files(files));
+        }
+    }
 }
 
 fn without_time(view: &View) -> View {
@@ -60,11 +71,7 @@ pub fn meeting(
     reconnecting: bool,
     now: Mono,
 ) -> MeetingView {
-    let me = MeView {
-        microphone: switch(wishes.microphone, &truth.microphone, meeting.is_some()),
-        camera: switch(wishes.camera, &truth.camera, meeting.is_some()),
-        sharing: switch(wishes.screen.is_some(), &truth.screen, meeting.is_some()),
-    };
+    let me = own(wishes, truth, meeting.is_some());
     let Some(meeting) = meeting else {
         return MeetingView {
             phase: MeetingPhase::Idle,
@@ -101,6 +108,15 @@ pub fn meeting(
         stage,
         me,
         people: u32::try_from(meeting.roster.participants.len()).unwrap_or(u32::MAX),
+    }
+}
+
+/// Oneself. Before there is a meeting or call, what is wished is what is shown.
+fn own(wishes: &Wishes, truth: &Truth, in_meeting: bool) -> MeView {
+    MeView {
+        microphone: switch(wishes.microphone, &truth.microphone, in_meeting),
+        camera: switch(wishes.camera, &truth.camera, in_meeting),
+        sharing: switch(wishes.screen.is_some(), &truth.screen, in_meeting),
     }
 }
 

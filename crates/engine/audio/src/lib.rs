@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`player`] | [`Player`]: packets of one sender → a block every 10 ms |
 //! | [`mixer`] | [`Mixer`]: blocks of all senders → one block |
+//! | [`ring`] | [`RingTone`]: what is heard while a call is not answered yet |
 //! | [`limiter`] | [`Limiter`]: keeps a sum within full scale |
 //! | [`meter`] | [`LevelMeter`]: level and held peak, ten times a second |
 
@@ -15,11 +16,13 @@ pub mod limiter;
 pub mod meter;
 pub mod mixer;
 pub mod player;
+pub mod ring;
 
 pub use limiter::Limiter;
 pub use meter::{LevelMeter, LevelReading};
 pub use mixer::Mixer;
 pub use player::Player;
+pub use ring::RingTone;
 
 #[cfg(test)]
 mod testing;

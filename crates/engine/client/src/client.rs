@@ -1,21 +1,24 @@
 //! Start, dispatch, close.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use confab_contract::{Intent, View};
 use confab_driver::Clock;
+use confab_file_transfer::{Downloads, FileTransfer};
+use confab_identity::browser::Words;
 use confab_keychain::Keychain;
 use confab_media_engine::{EngineOptions, MediaEngine};
-use confab_media_model::{Devices, MediaFact, VideoSurface};
+use confab_media_model::{ChannelFact, Devices, FileFact, MediaFact, VideoSurface};
 use confab_storage::{Storage, StorageError};
 use confab_types::Chance;
 use confab_user_agent::{Input, Remembered, UserAgent};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::effects::Effects;
+use crate::browser::Browser;
+use crate::effects::{Effects, Hands};
 use crate::secrets;
 
 /// Inputs that may wait for the user agent.
@@ -37,6 +40,8 @@ pub struct ClientConfig {
     pub clock: Clock,
     /// Options of the media engine.
     pub engine: EngineOptions,
+    /// Where fetched files go; `None`: the user's folder for downloads.
+    pub downloads: Option<PathBuf>,
 }
 
 /// Why a client could not start.
@@ -54,6 +59,7 @@ pub enum ClientError {
 pub struct Client {
     inputs: mpsc::Sender<Input>,
     handle: Handle,
+    browser: Arc<Browser>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -78,23 +84,42 @@ impl Client {
             let (inputs, handle) = (inputs.downgrade(), handle.clone());
             Arc::new(move |fact: MediaFact| deliver(&inputs, &handle, fact))
         };
+        let mover = Arc::new(OnceLock::<Weak<FileTransfer>>::new());
+        let channels = {
+            let mover = mover.clone();
+            Arc::new(move |fact: ChannelFact| {
+                if let Some(files) = mover.get().and_then(Weak::upgrade) {
+                    files.channel(fact);
+                }
+            })
+        };
         let media = MediaEngine::start(
             handle,
             config.clock.clone(),
             config.devices,
             config.surface,
             facts,
+            channels,
             config.engine,
         );
+        let downloads = config.downloads.map(Downloads::at).or_else(Downloads::of_user);
+        let downloads = downloads.unwrap_or_else(|| Downloads::at(config.data.join("downloads")));
+        let files = start_files(&media, downloads, inputs.downgrade());
+        if let Some(files) = &files {
+            let _ = mover.set(Arc::downgrade(files));
+        }
+        let browser = Arc::new(Browser::default());
         let agent = UserAgent::new(Chance::from_seed(seed));
-        let mut effects = Effects::new(
-            handle.clone(),
-            inputs.downgrade(),
+        let mut effects = Effects::new(Hands {
+            handle: handle.clone(),
+            inputs: inputs.downgrade(),
             media,
+            files,
             storage,
-            config.keychain.clone(),
-            Box::new(views),
-        );
+            keychain: config.keychain.clone(),
+            browser: browser.clone(),
+            views: Box::new(views),
+        });
         let start = inputs.clone();
         let keychain = config.keychain;
         handle.spawn_blocking(move || {
@@ -108,7 +133,7 @@ impl Client {
             confab_driver::run(agent, clock, receiver, record, |output| effects.carry_out(output)).await;
             effects.close().await;
         });
-        Ok(Client { inputs, handle: handle.clone(), task })
+        Ok(Client { inputs, handle: handle.clone(), browser, task })
     }
 
     /// Hands over a wish. When too many wait (a page that sends without pause), it is dropped and logged.
@@ -118,15 +143,22 @@ impl Client {
         }
     }
 
-    /// Offers a file to those in the call. The shell gives paths, never the page.
+    /// Offers a file in the call. The path is the user's own choice: nothing a page or a peer says may come here.
     pub fn offer_file(&self, path: PathBuf) {
-        tracing::warn!(path = %path.display(), "files cannot be offered yet");
+        if self.inputs.try_send(Input::OfferFile(path)).is_err() {
+            tracing::warn!("a file was dropped: too much waits");
+        }
     }
 
-    /// Leaves the meeting, closes every device and the connection, and waits for it (2 s at most).
+    /// What the browser shows at the end of a sign-in, in the person's language.
+    pub fn set_browser_words(&self, words: Words) {
+        self.browser.set_words(words);
+    }
+
+    /// Leaves the meeting, hangs up, says goodbye everywhere, closes every device and connection, and waits for it (2 s at most).
     pub async fn close(self) {
         let Client { inputs, task, .. } = self;
-        let _ = inputs.send(Input::Intent(Intent::Leave)).await;
+        let _ = inputs.send(Input::Close).await;
         drop(inputs);
         if tokio::time::timeout(FAREWELL, task).await.is_err() {
             tracing::warn!("saying goodbye took too long");
@@ -147,5 +179,24 @@ fn deliver(inputs: &mpsc::WeakSender<Input>, handle: &Handle, fact: MediaFact) {
         && !fleeting
     {
         handle.spawn(async move { inputs.send(input).await });
+    }
+}
+
+fn start_files(
+    media: &MediaEngine,
+    downloads: Downloads,
+    inputs: mpsc::WeakSender<Input>,
+) -> Option<Arc<FileTransfer>> {
+    let facts = move |fact: FileFact| {
+        if let Some(inputs) = inputs.upgrade() {
+            let _ = inputs.blocking_send(Input::File(fact));
+        }
+    };
+    match FileTransfer::start(media.channels(), downloads, facts) {
+        Ok(files) => Some(Arc::new(files)),
+        Err(error) => {
+            tracing::warn!(%error, "no files in this session");
+            None
+        }
     }
 }

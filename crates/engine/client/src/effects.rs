@@ -1,138 +1,181 @@
 //! Carries out what the user agent asks for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use confab_contract::View;
+use confab_file_transfer::FileTransfer;
 use confab_keychain::Keychain;
 use confab_media_engine::MediaEngine;
-use confab_rethink::Flavour;
-use confab_signaling::{Sender, Target, TransportEvent};
 use confab_storage::Storage;
-use confab_user_agent::{Input, Kept, Output, Remembered};
+use confab_user_agent::{Input, Kept, Output, Remembered, Secret};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::browser::Browser;
+use crate::identities::Identities;
+use crate::sign_in::Proof;
+use crate::transports::Transports;
 use crate::{secrets, sign_in};
+
+/// What effects are carried out with.
+pub struct Hands {
+    /// The runtime.
+    pub handle: Handle,
+    /// Where outcomes go.
+    pub inputs: mpsc::WeakSender<Input>,
+    /// Devices, legs and pictures.
+    pub media: MediaEngine,
+    /// Files of a call; `None` when its thread could not be started.
+    pub files: Option<Arc<FileTransfer>>,
+    /// The user's folder.
+    pub storage: Storage,
+    /// The system's store.
+    pub keychain: Arc<dyn Keychain>,
+    /// Sign-in by the browser.
+    pub browser: Arc<Browser>,
+    /// Takes parts of the screen.
+    pub views: Box<dyn Fn(View) + Send + Sync>,
+}
 
 /// The hands of one user agent.
 pub struct Effects {
-    handle: Handle,
-    inputs: mpsc::WeakSender<Input>,
-    media: MediaEngine,
-    keychain: Arc<dyn Keychain>,
-    views: Box<dyn Fn(View) + Send + Sync>,
+    hands: Hands,
+    identities: Arc<Identities>,
+    transports: Transports,
     /// The newest state to remember; one writer on a blocking thread takes it.
     remember: watch::Sender<Option<Remembered>>,
-    transport: Option<Open>,
-}
-
-/// The open transport and the task that reads it.
-struct Open {
-    sender: Sender,
-    reader: tokio::task::JoinHandle<()>,
+    /// Sign-ins that wait for the browser, by account.
+    browsing: BTreeMap<u32, JoinHandle<()>>,
 }
 
 impl Effects {
-    /// Hands for the user agent behind `inputs`.
-    pub fn new(
-        handle: Handle,
-        inputs: mpsc::WeakSender<Input>,
-        media: MediaEngine,
-        storage: Storage,
-        keychain: Arc<dyn Keychain>,
-        views: Box<dyn Fn(View) + Send + Sync>,
-    ) -> Effects {
+    /// Hands for the user agent behind `hands.inputs`.
+    pub fn new(hands: Hands) -> Effects {
         let (remember, newest) = watch::channel(None);
-        handle.spawn(write(newest, storage));
-        Effects { handle, inputs, media, keychain, views, remember, transport: None }
+        hands.handle.spawn(write(newest, hands.storage.clone()));
+        Effects {
+            identities: Arc::new(Identities::new(hands.keychain.clone())),
+            transports: Transports::new(hands.handle.clone(), hands.inputs.clone()),
+            remember,
+            browsing: BTreeMap::new(),
+            hands,
+        }
     }
 
     /// Carries out one wish. Returns at once.
     pub fn carry_out(&mut self, output: Output) {
         match output {
-            Output::SignIn { base, user, secret } => self.ask(move |_| {
-                Some(match sign_in::sign_in(&base, &user, &secret) {
-                    Ok(grant) => Input::SignedIn(grant),
-                    Err(failure) => Input::SignInFailed(failure),
-                })
+            Output::AskServer { base } => self.ask(move |_| {
+                let told = sign_in::options(&base);
+                Some(Input::ServerTold { base, told })
             }),
+            Output::SignIn { account, base, user, secret, key } => {
+                self.sign_in(account, base, user, secret, key);
+            }
+            Output::CancelSignIn { account } => {
+                if let Some(waiting) = self.browsing.remove(&account) {
+                    waiting.abort();
+                }
+            }
             Output::SignOut { base, refresh } => self.ask(move |_| {
                 sign_in::sign_out(&base, &refresh);
                 None
             }),
-            Output::Connect { flavour, url } => self.connect(flavour, url),
-            Output::Disconnect => self.disconnect(),
-            Output::Send(message) => {
-                if let Some(open) = &self.transport
-                    && let Err(error) = open.sender.send(message)
-                {
-                    // A transport that is full or gone will say that it is down; what was lost is made good after that.
-                    tracing::debug!(%error, "message was not sent");
+            Output::Discover { account, domain, hint } => self.ask(move |_| {
+                let found = confab_signaling::discover(&domain, hint.as_deref());
+                if let Err(error) = &found {
+                    tracing::info!(%error, %domain, "no message node was found");
                 }
-            }
-            Output::Plan(plan) => self.media.set_plan(plan),
-            Output::View(view) => (self.views)(view),
-            Output::KeepSecret(kept) => {
-                self.ask(move |keychain| Some(Input::SecretKept(keep(keychain, &kept))))
-            }
-            Output::ForgetSecret { base, user } => self.ask(move |keychain| {
-                if let Err(error) = secrets::forget(keychain, &base, &user) {
-                    tracing::info!(%error, "secret was not forgotten");
-                }
-                None
+                Some(Input::Discovered { account, domain, node: found.ok() })
             }),
+            Output::Connect { connection, flavour, url, runtime } => {
+                self.transports.connect(connection, flavour, url, runtime);
+            }
+            Output::Disconnect(connection) => self.transports.disconnect(connection),
+            Output::Send(connection, message) => self.transports.send(connection, message),
+            Output::Ask { account, with, ask } => {
+                let identities = self.identities.clone();
+                self.ask(move |_| Some(Input::Told { account, told: identities.answer(&with, ask) }));
+            }
+            Output::Plan(plan) => self.hands.media.set_plan(plan),
+            Output::Files(plan) => {
+                if let Some(files) = &self.hands.files {
+                    files.set_plan(plan);
+                }
+            }
+            Output::View(view) => (self.hands.views)(view),
+            Output::KeepSecret { account, kept } => self.ask(move |keychain| {
+                let kept = keep(keychain, &kept);
+                Some(Input::SecretKept { account, kept })
+            }),
+            Output::ForgetSecret { base, user, key } => {
+                let identities = self.identities.clone();
+                self.ask(move |keychain| {
+                    if let Err(error) = secrets::forget(keychain, &base, &user) {
+                        tracing::info!(%error, "secret was not forgotten");
+                    }
+                    identities.forget(&key);
+                    None
+                });
+            }
             Output::Remember(remembered) => {
                 self.remember.send_replace(Some(remembered));
             }
         }
     }
 
+    fn sign_in(&mut self, account: u32, base: String, user: String, secret: Secret, key: String) {
+        let (identities, server) = (self.identities.clone(), base.clone());
+        let finish = move |proof: &Proof<'_>| {
+            let nonce = identities.nonce(&key);
+            match sign_in::sign_in(&base, proof, nonce.as_deref()) {
+                Ok(grant) => Input::SignedIn { account, grant },
+                Err(failure) => Input::SignInFailed { account, failure },
+            }
+        };
+        match secret {
+            Secret::Password(password) => self.ask(move |_| {
+                Some(finish(&Proof::Password { user: &user, password: &password }))
+            }),
+            Secret::Refresh(refresh) => self.ask(move |_| Some(finish(&Proof::Refresh(&refresh)))),
+            Secret::Browser(issuer) => {
+                let base = server;
+                let (browser, inputs) = (self.hands.browser.clone(), self.hands.inputs.clone());
+                let waiting = self.hands.handle.spawn(async move {
+                    let input = match browser.sign_in(base, issuer).await {
+                        Ok(token) => spawn_blocking(move || finish(&Proof::IdToken(&token))).await.ok(),
+                        Err(failure) => Some(Input::SignInFailed { account, failure }),
+                    };
+                    if let (Some(input), Some(inputs)) = (input, inputs.upgrade()) {
+                        let _ = inputs.send(input).await;
+                    }
+                });
+                self.browsing.retain(|_, waiting| !waiting.is_finished());
+                self.browsing.insert(account, waiting);
+            }
+        }
+    }
+
     /// Does something slow elsewhere and hands its outcome back.
     fn ask(&self, work: impl FnOnce(&dyn Keychain) -> Option<Input> + Send + 'static) {
-        let (inputs, keychain) = (self.inputs.clone(), self.keychain.clone());
-        self.handle.spawn_blocking(move || {
+        let (inputs, keychain) = (self.hands.inputs.clone(), self.hands.keychain.clone());
+        self.hands.handle.spawn_blocking(move || {
             if let (Some(input), Some(inputs)) = (work(keychain.as_ref()), inputs.upgrade()) {
                 let _ = inputs.blocking_send(input);
             }
         });
     }
 
-    fn connect(&mut self, flavour: Flavour, url: String) {
-        self.disconnect();
-        let (sender, mut events) = confab_signaling::connect(Target::new(flavour, url)).split();
-        let inputs = self.inputs.clone();
-        let reader = self.handle.spawn(async move {
-            while let Some(event) = events.next().await {
-                let Some(inputs) = inputs.upgrade() else { return };
-                let input = match event {
-                    TransportEvent::Up => Input::TransportUp,
-                    TransportEvent::Message(message) => Input::Received(message),
-                    TransportEvent::Malformed(count) => {
-                        tracing::debug!(count, "message node sent something malformed");
-                        continue;
-                    }
-                    TransportEvent::Down(reason) => Input::TransportDown(format!("{reason:?}")),
-                };
-                if inputs.send(input).await.is_err() {
-                    return;
-                }
-            }
-        });
-        self.transport = Some(Open { sender, reader });
-    }
-
-    fn disconnect(&mut self) {
-        if let Some(open) = self.transport.take() {
-            // What was sent before leaves first; what still comes in is nobody's any more.
-            open.reader.abort();
-            open.sender.close();
-        }
-    }
-
     /// The user agent has ended: close what is open.
     pub async fn close(mut self) {
-        self.disconnect();
-        self.media.close().await;
+        self.browsing.into_values().for_each(|waiting| waiting.abort());
+        self.transports.close();
+        self.hands.media.close().await;
+        // Its thread ends after its present step.
+        let files = self.hands.files.take();
+        let _ = spawn_blocking(move || drop(files)).await;
     }
 }
 
@@ -150,7 +193,7 @@ async fn write(mut newest: watch::Receiver<Option<Remembered>>, storage: Storage
     while newest.changed().await.is_ok() {
         let Some(remembered) = newest.borrow_and_update().clone() else { continue };
         let storage = storage.clone();
-        let written = tokio::task::spawn_blocking(move || storage.save("remembered", &remembered)).await;
+        let written = spawn_blocking(move || storage.save("remembered", &remembered)).await;
         if let Ok(Err(error)) = written {
             tracing::warn!(%error, "settings were not written");
         }

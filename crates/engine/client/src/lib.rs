@@ -7,13 +7,20 @@
 //! |---|---|
 //! | [`client`] | [`Client`]: start, dispatch, close |
 //! | [`effects`] | carries out what the user agent asks for |
-//! | [`sign_in`] | the two HTTP requests of docs/protocol.md, section 2 |
-//! | [`secrets`] | where the refresh token is kept |
+//! | [`transports`] | connections to message nodes, by number |
+//! | [`sign_in`] | the HTTP requests of docs/protocol.md, section 2 |
+//! | [`browser`] | sign-in by the system's browser |
+//! | [`identities`] | keys, signatures and their verification |
+//! | [`secrets`] | where refresh tokens and keys are kept |
 
+pub mod browser;
 pub mod client;
 pub mod effects;
+pub mod identities;
 pub mod secrets;
 pub mod sign_in;
+pub mod transports;
 
 pub use client::{Client, ClientConfig, ClientError};
+pub use confab_identity::browser::Words as BrowserWords;
 pub use confab_user_agent::UserAgent;

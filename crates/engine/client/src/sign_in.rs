@@ -1,8 +1,8 @@
-//! The two HTTP requests of docs/protocol.md, section 2.
+//! The HTTP requests of docs/protocol.md, section 2.
 
 use std::time::Duration;
 
-use confab_user_agent::{Grant, Secret, SignInFailure};
+use confab_user_agent::{Grant, SignInFailure, SignInOptions};
 use serde_json::{Value, json};
 
 /// How long an answer may take.
@@ -19,12 +19,49 @@ fn agent() -> ureq::Agent {
         .into()
 }
 
-/// `POST <base>/api/sign-in`. Blocks for 10 s at most.
-pub fn sign_in(base: &str, user: &str, secret: &Secret) -> Result<Grant, SignInFailure> {
-    let body = match secret {
-        Secret::Password(password) => json!({"user": user, "password": password}),
-        Secret::Refresh(refresh) => json!({"refresh": refresh}),
+/// What proves who the user is.
+pub enum Proof<'a> {
+    /// A password, as typed.
+    Password {
+        /// The user as typed.
+        user: &'a str,
+        /// The password.
+        password: &'a str,
+    },
+    /// A single-use refresh token.
+    Refresh(&'a str),
+    /// What an identity provider says.
+    IdToken(&'a str),
+}
+
+/// `GET <base>/api/sign-in`: how one may sign in. Blocks for 10 s at most.
+pub fn options(base: &str) -> Result<SignInOptions, SignInFailure> {
+    let unreachable = |error: ureq::Error| SignInFailure::Unreachable(error.to_string());
+    let mut response = agent().get(format!("{base}/api/sign-in")).call().map_err(unreachable)?;
+    let status = response.status().as_u16();
+    let text = response.body_mut().with_config().limit(SIZE_LIMIT).read_to_string().map_err(unreachable)?;
+    let answer: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    match status {
+        200 => SignInOptions::parse(&answer)
+            .map_err(|field| SignInFailure::NotAServer(format!("answer lacks {field}"))),
+        500..=599 => Err(SignInFailure::Unreachable(format!("server answers {status}"))),
+        404 | 405 if confab_signaling::survey(base).is_ok() => {
+            Ok(SignInOptions { password: true, providers: Vec::new() })
+        }
+        _ => Err(SignInFailure::NotAServer(format!("server answers {status}"))),
+    }
+}
+
+/// `POST <base>/api/sign-in`. The ID token that comes back is bound to `nonce`. Blocks for 10 s at most.
+pub fn sign_in(base: &str, proof: &Proof<'_>, nonce: Option<&str>) -> Result<Grant, SignInFailure> {
+    let mut body = match proof {
+        Proof::Password { user, password } => json!({"user": user, "password": password}),
+        Proof::Refresh(refresh) => json!({"refresh": refresh}),
+        Proof::IdToken(token) => json!({"idToken": token}),
     };
+    if let Some(nonce) = nonce {
+        body["nonce"] = nonce.into();
+    }
     let unreachable = |error: ureq::Error| SignInFailure::Unreachable(error.to_string());
     let mut response = agent().post(format!("{base}/api/sign-in")).send_json(body).map_err(unreachable)?;
     let status = response.status().as_u16();
@@ -42,8 +79,17 @@ pub fn sign_in(base: &str, user: &str, secret: &Secret) -> Result<Grant, SignInF
             Err(SignInFailure::TooMany(u32::try_from(seconds).unwrap_or(u32::MAX)))
         }
         (500..=599, _) => Err(SignInFailure::Unreachable(format!("server answers {status}"))),
+        (404 | 405, _) => unasked(base, proof, status),
         _ => Err(SignInFailure::NotAServer(format!("server answers {status}"))),
     }
+}
+
+/// There is no sign-in desk: is there a message node that believes everybody, as the reference ones do?
+fn unasked(base: &str, proof: &Proof<'_>, status: u16) -> Result<Grant, SignInFailure> {
+    let none = |why: &dyn std::fmt::Display| SignInFailure::NotAServer(format!("server answers {status}; {why}"));
+    let Proof::Password { user, .. } = proof else { return Err(none(&"only a name can be said here")) };
+    let found = confab_signaling::survey(base).map_err(|error| none(&error))?;
+    Grant::unasked(found.domain, user, found.flavour, found.url).ok_or_else(|| none(&"the name is no address"))
 }
 
 /// `POST <base>/api/sign-out`. Blocks for 10 s at most.

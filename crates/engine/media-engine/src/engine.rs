@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use confab_media_model::{
-    CameraRequest, CaptureFault, DeviceFault, DeviceList, Devices, FrameSink, MediaFact, MediaPlan,
+    CameraRequest, CaptureFault, Channels, DeviceFault, DeviceList, Devices, FrameSink, MediaFact, MediaPlan,
     OpenDevice, ScreenRequest, VideoSurface,
 };
 use confab_types::{DeviceId, LegId, Mono, StreamId};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
+use crate::channels::{ChannelSink, EngineChannels};
 use crate::keeper::{Keeper, Step};
 use crate::leg::{RunningLeg, Surroundings};
 use crate::listening::Listening;
@@ -32,10 +33,13 @@ const REPORTS: usize = 64;
 pub struct EngineOptions {
     /// Offer loopback candidates too: for a media server on this machine.
     pub loopback: bool,
+    /// Use paths through TURN servers only: nobody learns our addresses.
+    pub relay_only: bool,
 }
 
 /// Runs media for one user agent. Dropping it closes everything.
 pub struct MediaEngine {
+    channels: Arc<EngineChannels>,
     plan: watch::Sender<MediaPlan>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -65,18 +69,21 @@ enum Report {
 }
 
 impl MediaEngine {
-    /// Starts the task on a tokio runtime. The empty plan is in force until [`set_plan`](Self::set_plan).
+    /// Starts the task on a tokio runtime. `files` hears of data channels. The empty plan is in force until [`set_plan`](Self::set_plan).
     pub fn start(
         handle: &Handle,
         clock: Clock,
         devices: Arc<dyn Devices>,
         surface: Arc<dyn VideoSurface>,
         facts: FactSink,
+        files: ChannelSink,
         options: EngineOptions,
     ) -> MediaEngine {
         let (plan, plans) = watch::channel(MediaPlan::default());
         let (reports, incoming) = mpsc::channel(REPORTS);
+        let channels = EngineChannels::new(handle.clone(), files);
         let around = Surroundings {
+            channels: channels.clone(),
             listening: Arc::new(Listening::new(clock.clone(), facts.clone())),
             clock,
             facts,
@@ -100,7 +107,12 @@ impl MediaEngine {
             last_stats: None,
         };
         let task = handle.spawn(run.run(plans, incoming));
-        MediaEngine { plan, task }
+        MediaEngine { channels, plan, task }
+    }
+
+    /// The sending side of data channels.
+    pub fn channels(&self) -> Arc<dyn Channels> {
+        self.channels.clone()
     }
 
     /// Wants this from now on. Plans that were not yet looked at are skipped.
@@ -110,7 +122,7 @@ impl MediaEngine {
 
     /// Closes everything and waits until it is closed.
     pub async fn close(self) {
-        let MediaEngine { plan, task } = self;
+        let MediaEngine { plan, task, .. } = self;
         drop(plan);
         let _ = task.await;
     }
@@ -158,6 +170,9 @@ impl Run {
         // Legs that go away go first: their silence must not wait for a device.
         self.legs
             .retain(|id, leg| plan.legs.get(id).is_some_and(|wanted| wanted.generation == leg.generation));
+        self.around.listening.ring(plan.ring);
+        // A ring is heard before anything else wants the speaker.
+        let speaker = plan.speaker.or(plan.ring.map(|_| None));
         let camera = plan.camera.map(|camera| {
             Request::Camera(CameraRequest { device: camera.device, size: camera.size, fps: camera.fps })
         });
@@ -167,7 +182,7 @@ impl Run {
         for (kind, wanted) in [
             (Kind::Camera, camera),
             (Kind::Microphone, plan.microphone.map(Request::Microphone)),
-            (Kind::Speaker, plan.speaker.map(Request::Speaker)),
+            (Kind::Speaker, speaker.map(Request::Speaker)),
             (Kind::Screen, screen),
         ] {
             let step = self.keepers.entry(kind).or_default().want(wanted, plan.device_attempt);

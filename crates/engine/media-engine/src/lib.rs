@@ -7,13 +7,15 @@
 //! |---|---|
 //! | [`engine`] | [`MediaEngine`]: the reconciling task |
 //! | [`keeper`] | one device: wanted, opening, open, failed |
-//! | [`leg`] | one transport: offer, answer, events, its pipelines |
+//! | [`leg`] | one transport: offer or answer, events, its pipelines |
+//! | [`channels`] | data channels of legs between two people |
 //! | [`uplink`] | pictures and sound on their way out |
 //! | [`downlink`] | pictures on their way in |
 //! | [`listening`] | sound on its way in: one player per leg, mixed for the speaker |
 //! | [`slot`] | [`Slot`], a newest-value mailbox |
 //! | [`tally`] | counters that become statistics once a second |
 
+pub mod channels;
 pub mod downlink;
 pub mod engine;
 pub mod keeper;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use confab_media_model::MediaFact;
 use confab_types::Mono;
 
+pub use channels::ChannelSink;
 pub use engine::{EngineOptions, MediaEngine};
 pub use slot::Slot;
 

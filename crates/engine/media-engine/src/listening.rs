@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use confab_audio::{LevelMeter, Mixer, Player};
+use confab_audio::{LevelMeter, Mixer, Player, RingTone};
 use confab_codecs::OpusDecoder;
 use confab_media_model::jitter::{AudioPacket, JitterStats};
-use confab_media_model::{AudioBlock, CodecError, MediaFact};
+use confab_media_model::{AudioBlock, CodecError, MediaFact, Ring};
 use confab_types::LegId;
 
 use crate::{Clock, FactSink};
@@ -21,8 +21,14 @@ pub struct Listening {
 #[derive(Default)]
 struct Heard {
     voices: BTreeMap<LegId, Voice>,
+    ring: Option<RingTone>,
+    /// A ring that was stopped, for the one block in which it fades out.
+    fading: Option<RingTone>,
     mixer: Mixer,
 }
+
+/// The mixer's number of the ring; no leg has it.
+const RING: u32 = u32::MAX;
 
 struct Voice {
     player: Player,
@@ -60,13 +66,27 @@ impl Listening {
         voice.player.push(now, packet);
     }
 
+    /// Rings, or stops at once. The same ring again goes on.
+    pub fn ring(&self, wanted: Option<Ring>) {
+        let mut heard = self.heard();
+        if heard.ring.as_ref().map(RingTone::kind) != wanted {
+            heard.fading = heard.ring.take();
+            heard.ring = wanted.map(RingTone::new);
+        }
+    }
+
     /// The next 10 ms of everyone together. Called on the speaker's thread.
     pub fn fill(&self, block: &mut AudioBlock) {
         let now = (self.clock)();
         let mut levels = Vec::new();
         {
             let mut heard = self.heard();
-            let Heard { voices, mixer } = &mut *heard;
+            let Heard { voices, ring, fading, mixer } = &mut *heard;
+            if let Some(mut stopped) = fading.take() {
+                mixer.add(RING, &stopped.pull(), 0.0);
+            } else if let Some(ring) = ring {
+                mixer.add(RING, &ring.pull(), 1.0);
+            }
             for (leg, voice) in voices.iter_mut() {
                 let one = voice.player.pull(now);
                 mixer.add(leg.0, &one, 1.0);

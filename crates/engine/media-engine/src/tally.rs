@@ -74,7 +74,7 @@ impl Tally {
             },
             playout_ms: sound.map(|sound| sound.delay.as_secs_f32() * 1000.0),
             key_frames: self.key_frames.load(Relaxed),
-            relayed: None,
+            relayed: transport.relayed,
             malformed: self.malformed.load(Relaxed),
         };
         *before = Before { transport, sound: sound_now, pictures, dropped };

@@ -22,6 +22,9 @@ pub enum Tracks {
         /// As above.
         video: bool,
     },
+    /// Both ways between two people: one audio track, one video track, and a data channel. A far side that wants less gets
+    /// less.
+    Peer,
 }
 
 impl Tracks {
@@ -29,6 +32,7 @@ impl Tracks {
     pub fn audio(self) -> bool {
         match self {
             Tracks::Publish { audio, .. } | Tracks::Receive { audio, .. } => audio,
+            Tracks::Peer => true,
         }
     }
 
@@ -36,12 +40,18 @@ impl Tracks {
     pub fn video(self) -> bool {
         match self {
             Tracks::Publish { video, .. } | Tracks::Receive { video, .. } => video,
+            Tracks::Peer => true,
         }
     }
 
-    /// Whether we are the sender.
-    pub fn is_publish(self) -> bool {
-        matches!(self, Tracks::Publish { .. })
+    /// Whether we send.
+    pub fn sends(self) -> bool {
+        matches!(self, Tracks::Publish { .. } | Tracks::Peer)
+    }
+
+    /// Whether we receive.
+    pub fn receives(self) -> bool {
+        matches!(self, Tracks::Receive { .. } | Tracks::Peer)
     }
 }
 
@@ -50,8 +60,12 @@ impl Tracks {
 pub struct LegConfig {
     /// What flows.
     pub tracks: Tracks,
-    /// STUN and TURN (over UDP) servers.
+    /// STUN and TURN servers: TURN over UDP, TCP and TLS.
     pub ice_servers: Vec<IceServer>,
+    /// Whether only paths through a TURN server are used: nobody learns our addresses.
+    pub relay_only: bool,
+    /// Certificates (DER) that are believed of TURN servers besides the system's.
+    pub trusted_roots: Vec<Vec<u8>>,
     /// Whether 127.0.0.1 is a candidate too: for a backend on the same machine.
     pub include_loopback: bool,
     /// The bandwidth estimate before anything was measured. The encoder should start below it.
@@ -70,6 +84,8 @@ impl LegConfig {
         LegConfig {
             tracks,
             ice_servers: Vec::new(),
+            relay_only: false,
+            trusted_roots: Vec::new(),
             include_loopback: false,
             start_bitrate: Bitrate::kilobits(1_000),
             min_bitrate: Bitrate::kilobits(100),

@@ -10,7 +10,7 @@ use confab_types::{Bitrate, Dbfs, MediaTime};
 /// One thing that happened on a leg.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LegEvent {
-    /// A path was found and the far side's certificate is the one in the answer. Also after [`LegEvent::Disconnected`].
+    /// A path was found and the far side's certificate is the one in its description. Also after [`LegEvent::Disconnected`].
     Connected,
     /// Nothing was heard for a while; the leg may recover by itself.
     Disconnected,
@@ -94,7 +94,7 @@ pub struct TransportStats {
     pub key_frames_wanted: u64,
     /// Key frames we asked the far side for.
     pub key_frames_asked: u64,
-    /// The bandwidth estimate of a publishing leg.
+    /// The bandwidth estimate of a sending leg.
     pub estimate: Option<Bitrate>,
     /// How long the video that waits in the pacer will take to leave.
     pub backlog: Duration,
@@ -102,4 +102,6 @@ pub struct TransportStats {
     pub loss: f32,
     /// The last round trip in milliseconds.
     pub round_trip_ms: Option<f32>,
+    /// Whether the path leads through a TURN server, ours or theirs; `None` before there is one.
+    pub relayed: Option<bool>,
 }

@@ -1,6 +1,7 @@
 //! Codecs, header extensions, sockets and the packet chain of one connection of the `webrtc` crate.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use confab_media_model::{IceServer, LegDown};
 use rtc::ice::mdns::MulticastDnsMode;
@@ -15,7 +16,7 @@ use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder,
-    RTCIceServer, SettingEngineBuilder,
+    RTCIceServer, RTCIceTransportPolicy, SettingEngineBuilder,
 };
 
 use crate::chain;
@@ -32,6 +33,12 @@ pub(crate) const OPUS_TYPE: u8 = 111;
 pub(crate) const H264_TYPE: u8 = 108;
 const REPAIR_TYPE: u8 = 109;
 
+/// Checks of one path, 0.2 s apart, before it is given up; the leg's own limit comes first.
+const CHECKS: u16 = 100;
+
+/// How long a direct path is hoped for before one through a TURN server is taken.
+const DETOUR: Duration = Duration::from_secs(1);
+
 /// What a failure of the library becomes. Its `Display` may print whole packets, so only the setup uses it.
 pub(crate) fn transport_failed(error: &Error) -> LegDown {
     LegDown::Transport(error.to_string().chars().take(200).collect())
@@ -41,8 +48,12 @@ pub(crate) fn transport_failed(error: &Error) -> LegDown {
 ///
 /// Names of the local network (mDNS) stay out: legs talk to servers and to clients that send addresses, and the
 /// library cannot start at all where no multicast route exists.
+///
+/// `servers` are the ICE servers as the library can use them; `loopback` says whether some of them are on this machine.
 pub(crate) async fn open(
     config: &LegConfig,
+    servers: &[IceServer],
+    loopback: bool,
     shared: &Arc<Shared>,
     handler: Arc<dyn PeerConnectionEventHandler>,
 ) -> Result<Arc<dyn PeerConnection>, Error> {
@@ -51,14 +62,20 @@ pub(crate) async fn open(
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         .with_include_loopback_candidate(config.include_loopback)
         .with_ice_timeouts(Some(limits.silence), Some(limits.lost), Some(limits.silence / 4))
+        // A person's answer may take longer to come than the 1.4 s after which the library forgets a path.
+        .with_ice_connection_attempts(None, Some(CHECKS))
+        .with_relay_acceptance_min_wait(Some(if config.relay_only { Duration::ZERO } else { DETOUR }))
         .build();
-    let servers = config.ice_servers.iter().map(ice_server).collect();
+    let servers = servers.iter().map(ice_server).collect();
+    let policy = if config.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
+    let configuration =
+        RTCConfigurationBuilder::new().with_ice_servers(servers).with_ice_transport_policy(policy).build();
     let mut sockets = vec!["0.0.0.0:0".to_owned()];
-    if config.include_loopback {
+    if config.include_loopback || loopback {
         sockets.push("127.0.0.1:0".to_owned());
     }
     let peer = PeerConnectionBuilder::new()
-        .with_configuration(RTCConfigurationBuilder::new().with_ice_servers(servers).build())
+        .with_configuration(configuration)
         .with_media_engine(media()?)
         .with_setting_engine(settings)
         .with_interceptor_registry(chain::build(config, shared))
@@ -138,23 +155,19 @@ fn h264() -> RTCRtpCodec {
     }
 }
 
-/// A track of ours and its SSRCs.
+/// A track of ours.
 pub(crate) struct LocalTrack {
     pub(crate) track: Arc<TrackLocalStaticRTP>,
+    pub(crate) video: bool,
     pub(crate) ssrc: u32,
-    pub(crate) payload_type: u8,
 }
 
-/// Adds a sending track. `ssrcs` are the media's and the retransmission's.
-pub(crate) async fn add_sender(
-    peer: &dyn PeerConnection,
-    video: bool,
-    ssrcs: (u32, u32),
-) -> Result<LocalTrack, Error> {
+/// A track to send. `ssrcs` are the media's and the retransmission's.
+pub(crate) fn local_track(video: bool, ssrcs: (u32, u32)) -> LocalTrack {
     let (ssrc, repair) = ssrcs;
-    let (kind, name, codec, payload_type) = match video {
-        true => (RtpCodecKind::Video, "video", h264(), H264_TYPE),
-        false => (RtpCodecKind::Audio, "audio", opus(), OPUS_TYPE),
+    let (kind, name, codec) = match video {
+        true => (RtpCodecKind::Video, "video", h264()),
+        false => (RtpCodecKind::Audio, "audio", opus()),
     };
     let coding = RTCRtpCodingParameters {
         ssrc: Some(ssrc),
@@ -164,14 +177,25 @@ pub(crate) async fn add_sender(
     let coding = RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec, ..Default::default() };
     let track =
         MediaStreamTrack::new("confab".to_owned(), name.to_owned(), name.to_owned(), kind, vec![coding]);
-    let track = Arc::new(TrackLocalStaticRTP::new(track));
-    let init = RTCRtpTransceiverInit { direction: RTCRtpTransceiverDirection::Sendonly, ..init() };
-    peer.add_transceiver_from_track(Arc::clone(&track) as Arc<dyn TrackLocal>, Some(init)).await?;
-    Ok(LocalTrack { track, ssrc, payload_type })
+    LocalTrack { track: Arc::new(TrackLocalStaticRTP::new(track)), video, ssrc }
 }
 
-/// Adds a receiving track.
-pub(crate) async fn add_receiver(peer: &dyn PeerConnection, video: bool) -> Result<(), Error> {
+/// Offers a track of ours; `both` says whether one of the far side's comes back beside it.
+pub(crate) async fn offer_sender(
+    peer: &dyn PeerConnection,
+    track: &LocalTrack,
+    both: bool,
+) -> Result<(), Error> {
+    let direction =
+        if both { RTCRtpTransceiverDirection::Sendrecv } else { RTCRtpTransceiverDirection::Sendonly };
+    let init = RTCRtpTransceiverInit { direction, ..init() };
+    let track = Arc::clone(&track.track) as Arc<dyn TrackLocal>;
+    peer.add_transceiver_from_track(track, Some(init)).await?;
+    Ok(())
+}
+
+/// Offers to receive a track.
+pub(crate) async fn offer_receiver(peer: &dyn PeerConnection, video: bool) -> Result<(), Error> {
     let kind = if video { RtpCodecKind::Video } else { RtpCodecKind::Audio };
     peer.add_transceiver_from_kind(kind, Some(init())).await?;
     Ok(())

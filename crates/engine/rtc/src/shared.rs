@@ -1,6 +1,6 @@
 //! The figures that the packet chain, the leg and its task share. No lock is held while the sink is called.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ pub(crate) struct Shared {
     /// Between verified keys and the end; before it nothing may be written, the transport would send it in the clear
     /// or drop it.
     pub(crate) connected: AtomicBool,
-    publishes: bool,
+    sends: bool,
     estimate: AtomicU32,
     /// Video bytes accepted by the leg but not yet handed to the chain.
     pub(crate) queued_bytes: AtomicU64,
@@ -39,7 +39,16 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     loss: AtomicU32,
     round_trip: AtomicU32,
+    /// One of the constants below.
+    path: AtomicU8,
 }
+
+/// No path is known.
+const UNKNOWN: u8 = 0;
+/// From us to them.
+const DIRECT: u8 = 1;
+/// Through a TURN server.
+const RELAYED: u8 = 2;
 
 type RemoteVideo = Arc<dyn TrackRemote>;
 
@@ -69,7 +78,7 @@ impl Shared {
             sink,
             ended: AtomicBool::new(false),
             connected: AtomicBool::new(false),
-            publishes: config.tracks.is_publish(),
+            sends: config.tracks.sends(),
             estimate: AtomicU32::new(config.start_bitrate.0),
             queued_bytes: AtomicU64::new(0),
             paced_bytes: AtomicU64::new(0),
@@ -82,6 +91,7 @@ impl Shared {
             counters: Counters::default(),
             loss: AtomicU32::new(0),
             round_trip: AtomicU32::new(f32::NAN.to_bits()),
+            path: AtomicU8::new(UNKNOWN),
         })
     }
 
@@ -135,6 +145,17 @@ impl Shared {
         self.tell(LegEvent::RoundTrip(milliseconds));
     }
 
+    /// The last round trip, if one was measured.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        let milliseconds = f32::from_bits(self.round_trip.load(Relaxed));
+        (!milliseconds.is_nan()).then(|| Duration::from_secs_f32(milliseconds.max(0.0) / 1000.0))
+    }
+
+    /// Which way packets take was found out.
+    pub(crate) fn set_relayed(&self, relayed: bool) {
+        self.path.store(if relayed { RELAYED } else { DIRECT }, Relaxed);
+    }
+
     /// The chain was driven at `now`.
     pub(crate) fn beat(&self, now: Instant) {
         let since = now.saturating_duration_since(self.born).as_millis();
@@ -178,10 +199,14 @@ impl Shared {
             missing: counters.missing.load(Relaxed),
             key_frames_wanted: counters.key_frames_wanted.load(Relaxed),
             key_frames_asked: counters.key_frames_asked.load(Relaxed),
-            estimate: self.publishes.then(|| self.estimate()),
+            estimate: self.sends.then(|| self.estimate()),
             backlog: self.backlog(),
             loss: f32::from_bits(self.loss.load(Relaxed)),
             round_trip_ms: (!round_trip.is_nan()).then_some(round_trip),
+            relayed: match self.path.load(Relaxed) {
+                UNKNOWN => None,
+                path => Some(path == RELAYED),
+            },
         }
     }
 }

@@ -77,7 +77,7 @@ async fn another_certificate_than_the_answer_names_is_refused() {
     for tracks in [PUBLISH, RECEIVE] {
         let (leg, sdp, mut told) = offer(hasty(tracks)).await;
         let (far, answered, mut heard) = Far::answer(&sdp);
-        leg.accept(answer(other_fingerprint(&answered))).await.expect("the answer is well-formed");
+        leg.accept(answer(world::other_fingerprint(&answered))).await.expect("the answer is well-formed");
         let mut media = false;
         let reason = wait_for(&mut told, "down", |event| {
             media |= matches!(event, LegEvent::AudioPacket { .. } | LegEvent::VideoPacket { .. });
@@ -132,17 +132,4 @@ async fn candidates_outside_the_answer_are_used() {
     leg.accept(confab_rtc::RemoteDescription { sdp, candidates }).await.expect("the answer fits");
     wait_for(&mut told, "connected", same(LegEvent::Connected)).await;
     leg.close().await;
-}
-
-/// The answer with the first digit of each fingerprint changed.
-fn other_fingerprint(sdp: &str) -> String {
-    let change = |line: &str| match line.strip_prefix("a=fingerprint:sha-256 ") {
-        Some(rest) => {
-            let (first, rest) = rest.split_at(1);
-            let other = if first == "0" { "1" } else { "0" };
-            format!("a=fingerprint:sha-256 {other}{rest}\r\n")
-        }
-        None => format!("{line}\r\n"),
-    };
-    sdp.lines().map(change).collect()
 }

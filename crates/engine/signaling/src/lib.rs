@@ -6,16 +6,21 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`discover`] | [`discover()`]: which node a domain has |
 //! | [`target`] | [`Target`]: which node, and the address it is dialled at |
 //! | [`transport`] | [`connect`], [`Transport`], [`TransportEvent`]: one connection |
 //! | [`framing`] | [`ClientFraming`], [`ServerFraming`]: texts to messages and back |
 //! | `line` | the task behind a transport |
+//! | `tls` | whom it trusts |
 
+pub mod discover;
 pub mod framing;
 mod line;
 pub mod target;
+mod tls;
 pub mod transport;
 
+pub use discover::{DiscoverError, Found, discover, survey};
 pub use framing::{ClientFraming, ServerFraming};
 pub use target::{Target, TargetError};
 pub use transport::{DownReason, Events, SendError, Sender, Transport, TransportEvent, connect};

@@ -10,11 +10,12 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 use crate::MAX_FRAME;
 use crate::framing::{ClientFraming, ClientHeard};
 use crate::target::Target;
+use crate::tls;
 use crate::transport::{DownReason, TransportEvent};
 
 /// The longest that name, TCP, TLS, WebSocket and Socket.IO may take together.
@@ -72,7 +73,8 @@ impl Line {
         let address = target.address().map_err(|error| unreachable(&error))?;
         let config =
             WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
-        let dialled = connect_async_with_config(address, Some(config), true).await;
+        let dialled =
+            connect_async_tls_with_config(address, Some(config), true, Some(tls::connector())).await;
         let (socket, _) = dialled.map_err(|error| unreachable(&error))?;
         let framing = ClientFraming::new(target.flavour);
         let now = Instant::now();

@@ -109,7 +109,8 @@ impl Body {
             devices: Arc::new(devices),
             surface: surface.clone(),
             clock: clock.clone(),
-            engine: EngineOptions { loopback: true },
+            engine: EngineOptions { loopback: true, ..EngineOptions::default() },
+            downloads: Some(options.downloads.clone().unwrap_or_else(|| folder.path.join("downloads"))),
         };
         let client = Client::start(&tokio::runtime::Handle::current(), config, {
             let watch = watch.clone();

@@ -141,8 +141,8 @@ fn conference(lab: &Lab, model: &Model, found: &mut Vec<String>) {
 fn routes(model: &Model) -> usize {
     // The conference: `<runtime>/sm`, its hyperty, and for each room the object, its subscription and its children.
     let conference = 2 + 3 * model.rooms.len();
-    // A person: `<runtime>/sm` and the hyperty.
-    let people = 2 * model.people.iter().filter(|person| person.runs).count();
+    // A person: `<runtime>/sm`, the hyperty, and the object of their presence with its subscription.
+    let people = 4 * model.people.iter().filter(|person| person.runs).count();
     // The conference listens to the presence of everybody in a room, and they to its changes and to the older address of
     // its children, which are counted once.
     let present = model.people.iter().filter(|person| person.room.is_some()).count();

@@ -68,7 +68,7 @@ impl Desk {
     ) -> Result<Grant, SignInFailure> {
         let name = match secret {
             Secret::Password(password) if password == PASSWORD => user.to_owned(),
-            Secret::Password(_) => return Err(SignInFailure::Wrong),
+            Secret::Password(_) | Secret::Browser(_) => return Err(SignInFailure::Wrong),
             Secret::Refresh(refresh) => self.refreshes.remove(refresh).ok_or(SignInFailure::Expired)?,
         };
         self.tickets += 1;
@@ -79,12 +79,15 @@ impl Desk {
         Ok(Grant {
             domain: domain(),
             user: node_grant(&name, ticket).user,
-            access_token: format!("{name}/{ticket}/{life}/{until}"),
+            access_token: Some(format!("{name}/{ticket}/{life}/{until}")),
             name,
             expires_in: EXPIRES_IN,
-            refresh,
+            refresh: Some(refresh),
             flavour: Flavour::NodeJs,
             node: format!("wss://{DOMAIN}/"),
+            id_token: None,
+            ice_servers: Vec::new(),
+            domains: BTreeMap::new(),
         })
     }
 

@@ -19,7 +19,7 @@ pub enum Event {
     /// Something the seat's media engine does.
     Chore { seat: usize, life: u32, chore: Chore },
     /// A request at the sign-in desk.
-    SignIn { seat: usize, life: u32, user: String, secret: Secret },
+    SignIn { seat: usize, life: u32, account: u32, user: String, secret: Secret },
     /// A connection reaches the node.
     Dialled { conn: ConnId },
     /// A connection is up for the client.

@@ -5,7 +5,7 @@ mod wires;
 
 use std::time::Duration;
 
-use confab_contract::{Intent, MeetingPhase};
+use confab_contract::{CallPhase, Intent, MeetingPhase};
 use confab_media_model::{LegDown, MediaPlan};
 use confab_message_node::NodeInput;
 use confab_rooms::MediaEvent;
@@ -152,20 +152,23 @@ impl Lab {
             Event::Input { seat, life, input } if self.lives(seat, life) => self.tell(seat, input),
             Event::Fact { seat, life, fact } if self.lives(seat, life) => self.tell(seat, Input::Media(fact)),
             Event::Chore { seat, life, chore } if self.lives(seat, life) => self.chore(seat, chore),
-            Event::SignIn { seat, life, user, secret } if self.lives(seat, life) => {
+            Event::SignIn { seat, life, account, user, secret } if self.lives(seat, life) => {
                 let open = self.house.is_some() && self.is_online(seat);
                 let input = match open.then(|| self.desk.sign_in(self.now, self.house_life, &user, &secret)) {
-                    None => Input::SignInFailed(SignInFailure::Unreachable("no route".to_owned())),
-                    Some(Ok(grant)) => Input::SignedIn(grant),
-                    Some(Err(failure)) => Input::SignInFailed(failure),
+                    None => {
+                        let failure = SignInFailure::Unreachable("no route".to_owned());
+                        Input::SignInFailed { account, failure }
+                    }
+                    Some(Ok(grant)) => Input::SignedIn { account, grant },
+                    Some(Err(failure)) => Input::SignInFailed { account, failure },
                 };
                 self.tell(seat, input);
             }
             Event::Input { .. } | Event::Fact { .. } | Event::Chore { .. } | Event::SignIn { .. } => {}
             Event::Dialled { conn } => self.dialled(conn),
             Event::Up { conn } => {
-                if let Some(seat) = self.listener(conn) {
-                    self.tell(seat, Input::TransportUp);
+                if let Some((seat, connection)) = self.listener(conn) {
+                    self.tell(seat, Input::TransportUp(connection));
                 }
             }
             Event::SeatNotices { conn } => self.seat_notices(conn),
@@ -185,8 +188,8 @@ impl Lab {
                 }
             }
             Event::ToSeat { conn, message } => {
-                if let Some(seat) = self.listener(conn) {
-                    self.tell(seat, Input::Received(message));
+                if let Some((seat, connection)) = self.listener(conn) {
+                    self.tell(seat, Input::Received(connection, message));
                 }
             }
             Event::Media { house, event } => self.media(house, event),
@@ -236,7 +239,8 @@ impl Lab {
         while let Some(output) = self.seats[seat].agent.as_mut().and_then(Machine::poll) {
             self.carry_out(seat, output);
         }
-        let idle = self.seats[seat].phase() == MeetingPhase::Idle;
+        let seat_now = &self.seats[seat];
+        let idle = seat_now.phase() == MeetingPhase::Idle && seat_now.call.phase != CallPhase::Incoming;
         if idle && self.seats[seat].plan != MediaPlan::default() {
             self.violations.push(format!("{} has media without a meeting", self.seats[seat].name));
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use confab_message_node::ConnId;
 use confab_types::{Chance, Mono};
+use confab_user_agent::Connection;
 
 /// One connection.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Wire {
     pub seat: usize,
     /// In which life of that seat.
     pub life: u32,
+    /// What the user agent calls it.
+    pub connection: Connection,
     /// Nothing arrives any more at either end.
     pub dead: bool,
     /// Whether the node still believes in it.
@@ -49,12 +52,13 @@ impl Network {
     }
 
     /// A new connection that both ends believe in once they hear of it.
-    pub fn dial(&mut self, seat: usize, life: u32) -> ConnId {
+    pub fn dial(&mut self, seat: usize, life: u32, connection: Connection) -> ConnId {
         self.last += 1;
         let conn = ConnId(self.last);
         let wire = Wire {
             seat,
             life,
+            connection,
             dead: false,
             node_believes: false,
             seat_believes: true,
@@ -70,9 +74,10 @@ impl Network {
         self.wires.get_mut(&conn)
     }
 
-    /// The connection a seat believes in.
-    pub fn of_seat(&self, seat: usize) -> Option<ConnId> {
-        self.wires.iter().find(|(_, wire)| wire.seat == seat && wire.seat_believes).map(|(&conn, _)| conn)
+    /// A connection that a seat believes in.
+    pub fn of_seat(&self, seat: usize, connection: Connection) -> Option<ConnId> {
+        let of = |wire: &Wire| wire.seat == seat && wire.connection == connection && wire.seat_believes;
+        self.wires.iter().find(|(_, wire)| of(wire)).map(|(&conn, _)| conn)
     }
 
     /// Everything that is connected.

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use confab_contract::Intent;
+use confab_contract::{Intent, Problem, ProblemCode};
 use confab_types::Chance;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,7 @@ impl Play {
     /// Does it in the lab and in the model. What cannot be done now (somebody who is not there, or not signed in) is
     /// left out in both.
     pub fn act(&mut self, action: &Action) {
+        self.try_again();
         let lab = &mut self.lab;
         let millis = Duration::from_millis;
         let person = |seat: usize| &self.model.people[seat];
@@ -148,10 +149,30 @@ impl Play {
         }
     }
 
+    /// A look-up that was lost with the connection is not repeated by itself: whoever still wants into the room does it.
+    fn try_again(&mut self) {
+        for (seat, person) in self.model.people.iter().enumerate() {
+            let silent = |problem: &Problem| {
+                problem.code == ProblemCode::RoomSilent && person.room.as_ref() == Some(&problem.about)
+            };
+            let Some(problem) = self.lab.seats[seat].problems.iter().find(|problem| silent(problem)) else {
+                continue;
+            };
+            let problem = problem.id;
+            self.lab.wish(seat, Intent::Resolve { problem });
+            if person.sharing {
+                self.lab.wish(seat, Intent::ShareScreen { source: None });
+            }
+        }
+    }
+
     /// Lets everything come to rest; what differs from the model then.
     pub fn settle(&mut self) -> Vec<String> {
-        if !self.lab.run_until_quiet(PATIENCE) {
-            return vec![format!("the system is not quiet after {PATIENCE:?}")];
+        for _ in 0..2 {
+            if !self.lab.run_until_quiet(PATIENCE) {
+                return vec![format!("the system is not quiet after {PATIENCE:?}")];
+            }
+            self.try_again();
         }
         differences(&self.lab, &self.model)
     }

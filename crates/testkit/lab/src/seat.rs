@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use confab_contract::{MeetingPhase, MeetingView, Problem, SessionPhase, SessionView, TileView, View};
+use confab_contract::{CallView, MeetingPhase, MeetingView, Problem, SessionPhase, SessionView, TileView, View};
 use confab_media_model::MediaPlan;
 use confab_types::{Chance, LegId, Mono};
 use confab_user_agent::{Kept, Remembered, UserAgent};
@@ -24,11 +24,13 @@ pub struct Seat {
     /// What is on disk.
     pub remembered: Remembered,
     /// What is in the secret store.
-    pub kept: Option<Kept>,
+    pub kept: Vec<Kept>,
     /// The session as shown.
     pub session: Option<SessionView>,
     /// The meeting as shown.
     pub meeting: Option<MeetingView>,
+    /// The call as shown.
+    pub call: CallView,
     /// The problems as shown.
     pub problems: Vec<Problem>,
     /// The newest plan.
@@ -47,9 +49,10 @@ impl Seat {
             engine: Engine::default(),
             offline_until: Mono::ZERO,
             remembered: Remembered::default(),
-            kept: None,
+            kept: Vec::new(),
             session: None,
             meeting: None,
+            call: CallView::default(),
             problems: Vec::new(),
             plan: MediaPlan::default(),
             pictures: BTreeSet::new(),
@@ -71,9 +74,15 @@ impl Seat {
         self.engine.camera_is_broken = camera_is_broken;
         self.session = None;
         self.meeting = None;
+        self.call = CallView::default();
         self.problems.clear();
         self.plan = MediaPlan::default();
         self.pictures.clear();
+    }
+
+    /// A secret is forgotten.
+    pub fn forget(&mut self, base: &str, user: &str) {
+        self.kept.retain(|kept| kept.base != base || kept.user != user);
     }
 
     /// A part of the screen changes.
@@ -81,6 +90,7 @@ impl Seat {
         match view {
             View::Session(session) => self.session = Some(session),
             View::Meeting(meeting) => self.meeting = Some(meeting),
+            View::Call(call) => self.call = call,
             View::Problems { problems } => self.problems = problems,
             View::Home(_)
             | View::Levels(_)
@@ -89,7 +99,6 @@ impl Seat {
             | View::Accounts(_)
             | View::SignIn(_)
             | View::People(_)
-            | View::Call(_)
             | View::Conversation(_) => {}
         }
     }

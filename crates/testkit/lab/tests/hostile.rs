@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use confab_contract::{DeviceKind, Intent, MeetingPhase, View};
+use confab_contract::{CallPhase, DeviceKind, Intent, MeetingPhase, View};
 use confab_lab::desk::{Desk, PASSWORD, domain};
 use confab_media_model::{CaptureFault, DeviceFault, LegDown, LegStats, MediaFact, MediaPlan};
 use confab_rethink::{Kind, Message};
 use confab_types::{Chance, Dbfs, LegId, Machine, Mono, StreamId};
-use confab_user_agent::{Input, Output, Remembered, Secret, SignInFailure, UserAgent};
+use confab_user_agent::{Connection, Input, Output, Remembered, Secret, SignInFailure, UserAgent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -23,8 +23,10 @@ struct Victim {
     desk: Desk,
     asked: Vec<Message>,
     dialled: bool,
+    connection: Connection,
     plan: MediaPlan,
     phase: MeetingPhase,
+    call: CallPhase,
 }
 
 impl Victim {
@@ -36,10 +38,12 @@ impl Victim {
             desk: Desk::default(),
             asked: Vec::new(),
             dialled: false,
+            connection: Connection(0),
             plan: MediaPlan::default(),
             phase: MeetingPhase::Idle,
+            call: CallPhase::Idle,
         };
-        victim.tell(Input::Start { unix_ms: 0, remembered: Remembered::default(), kept: None });
+        victim.tell(Input::Start { unix_ms: 0, remembered: Remembered::default(), kept: Vec::new() });
         victim
     }
 
@@ -51,19 +55,31 @@ impl Victim {
     fn drain(&mut self) {
         while let Some(output) = self.agent.poll() {
             match output {
-                Output::Send(message) => {
+                Output::Send(_, message) => {
                     let text = message.to_json();
                     assert_eq!(Message::parse(&text).as_ref(), Ok(&message), "{text}");
                     self.asked.push(message);
                 }
-                Output::Connect { .. } => self.dialled = true,
+                Output::Connect { connection, .. } => {
+                    (self.dialled, self.connection) = (true, connection);
+                }
                 Output::Plan(plan) => self.plan = plan,
                 Output::View(View::Meeting(meeting)) => self.phase = meeting.phase,
+                Output::View(View::Call(call)) => self.call = call.phase,
                 _ => {}
             }
         }
         let has_media = self.plan != MediaPlan::default();
-        assert_eq!(has_media, self.phase != MeetingPhase::Idle, "{:?} with {:?}", self.phase, self.plan);
+        // A call that rings here has a tone, if it is not to be quiet, and no picture; one that we make may still be without both.
+        let may = self.phase != MeetingPhase::Idle || self.call == CallPhase::Incoming;
+        let must = self.phase != MeetingPhase::Idle && self.call == CallPhase::Idle;
+        let (phase, call) = (self.phase, self.call);
+        assert!((has_media || !must) && (may || !has_media), "{phase:?}, {call:?} with {:?}", self.plan);
+        if self.call == CallPhase::Incoming {
+            let closed = (None, None, 0);
+            let open = (self.plan.camera.as_ref(), self.plan.microphone.as_ref(), self.plan.legs.len());
+            assert_eq!(open, closed, "nothing opens before a call is taken");
+        }
     }
 
     fn pass(&mut self, span: Duration) {
@@ -82,10 +98,15 @@ impl Victim {
         match kind % 16 {
             0 if self.chance.percent(5) || self.asked.is_empty() => {
                 let grant = self.desk.sign_in(self.now, 1, "Alice", &Secret::Password(PASSWORD.to_owned()));
-                self.tell(Input::SignedIn(grant.expect("the password is right")));
+                let grant = grant.expect("the password is right");
+                self.tell(Input::SignedIn { account: 1, grant });
             }
-            1 if std::mem::take(&mut self.dialled) || self.chance.percent(5) => self.tell(Input::TransportUp),
-            2 if self.chance.percent(30) => self.tell(Input::TransportDown("gone".to_owned())),
+            1 if std::mem::take(&mut self.dialled) || self.chance.percent(5) => {
+                self.tell(Input::TransportUp(self.connection))
+            }
+            2 if self.chance.percent(30) => {
+                self.tell(Input::TransportDown(self.connection, "gone".to_owned()))
+            }
             3 | 4 => {
                 let intent = self.intent();
                 self.tell(Input::Intent(intent));
@@ -94,7 +115,7 @@ impl Victim {
             9 | 10 => {
                 let message = self.message();
                 if let Ok(message) = Message::parse_value(message) {
-                    self.tell(Input::Received(message));
+                    self.tell(Input::Received(self.connection, message));
                 }
             }
             11..=13 => {
@@ -102,7 +123,8 @@ impl Victim {
                 self.tell(Input::Media(fact));
             }
             14 if self.chance.percent(10) => {
-                self.tell(Input::SignInFailed(SignInFailure::Unreachable(String::new())))
+                let failure = SignInFailure::Unreachable(String::new());
+                self.tell(Input::SignInFailed { account: 1, failure })
             }
             _ => {
                 let span = [0, 0, 40, 40, 100, 200, 700, 16_000][self.chance.below(8) as usize];
@@ -159,7 +181,7 @@ impl Victim {
         if self.chance.percent(80) {
             answer = answer.with("participant", "p1");
         }
-        self.tell(Input::Received(answer));
+        self.tell(Input::Received(self.connection, answer));
     }
 
     /// What rooms and answers to legs say, true and false.
@@ -280,8 +302,9 @@ proptest! {
             server: domain().as_str().to_owned(), user: "Alice".to_owned(), password: PASSWORD.to_owned(),
         }));
         let grant = victim.desk.sign_in(Mono::ZERO, 1, "Alice", &secret);
-        victim.tell(Input::SignedIn(grant.expect("the password is right")));
-        victim.tell(Input::TransportUp);
+        let grant = grant.expect("the password is right");
+        victim.tell(Input::SignedIn { account: 1, grant });
+        victim.tell(Input::TransportUp(victim.connection));
         for step in steps {
             victim.step(step);
         }
@@ -296,7 +319,7 @@ fn the_liar_is_believed_often_enough_to_matter() {
         let user = ("csp.test".to_owned(), "Alice".to_owned(), PASSWORD.to_owned());
         victim.tell(Input::Intent(Intent::SignIn { server: user.0, user: user.1, password: user.2 }));
         victim.step(0);
-        victim.tell(Input::TransportUp);
+        victim.tell(Input::TransportUp(victim.connection));
         let mut steps = Chance::from_number(seed);
         for _ in 0..250 {
             victim.step(steps.below(256) as u8);

@@ -78,10 +78,49 @@ fn is_word(char: char) -> bool {
 /// The sources of the crates that speak the protocol.
 fn sources() -> String {
     let mut text = String::new();
-    for name in ["rooms", "user-agent", "conference", "rethink", "message-node"] {
-        read_all(&root().join("crates/core").join(name).join("src"), &mut text);
+    for name in [
+        "core/rooms",
+        "core/user-agent",
+        "core/conference",
+        "core/rethink",
+        "core/message-node",
+        "core/line",
+        "core/call",
+        "core/people",
+        "core/conversation",
+        "core/media-model",
+        "engine/identity",
+        "engine/file-transfer",
+        "engine/rtc",
+        "backend/server",
+    ] {
+        read_all(&root().join("crates").join(name).join("src"), &mut text);
     }
     text
+}
+
+/// The source of one file or of one folder.
+fn source(path: &str) -> String {
+    let (path, mut text) = (root().join("crates").join(path), String::new());
+    if path.is_dir() {
+        read_all(&path, &mut text);
+        return text;
+    }
+    std::fs::read_to_string(path).expect("the source is there")
+}
+
+/// Words in backticks behind `begin` on the same line, until a full stop ends the sentence.
+fn listed<'a>(page: &'a str, begin: &str) -> Vec<&'a str> {
+    let rest = page.split(begin).nth(1).expect("the list is there");
+    let rest = rest.split(['.', '\n']).next().unwrap_or_default();
+    rest.split('`').skip(1).step_by(2).collect()
+}
+
+/// The texts in quotes of one function.
+fn quoted<'a>(source: &'a str, function: &str) -> BTreeSet<&'a str> {
+    let body = source.split(&format!("fn {function}(")).nth(1).expect("the function is there");
+    let body = body.split("\n}").next().unwrap_or_default();
+    body.split('"').skip(1).step_by(2).collect()
 }
 
 fn read_all(folder: &Path, text: &mut String) {
@@ -180,4 +219,85 @@ fn every_error_word_of_a_leg_is_on_the_page() {
     let words: Vec<&str> = words.collect();
     assert!(words.len() >= 5, "{words:?}");
     assert!(words.iter().all(|word| known.contains(*word)), "{words:?}");
+}
+
+#[test]
+fn every_field_of_calls_files_and_assertions_is_in_the_code() {
+    let (page, sources) = (page(), sources());
+    for (number, header, least) in
+        [(9, "`field`", 4), (10, "`presence`", 5), (11, "`data`", 13), (12, "`file`", 8)]
+    {
+        let cells = first_cells(section(&page, number), header);
+        assert!(cells.len() >= least, "{header}: {cells:?}");
+        // Attributes that serde writes have the name of their field.
+        let known = |word: &str| {
+            sources.contains(&format!("\"{word}\"")) || sources.contains(&format!("pub {word}:"))
+        };
+        let missing: Vec<_> = cells.iter().filter(|word| !known(word)).collect();
+        assert!(missing.is_empty(), "no code knows {missing:?} of {header}");
+    }
+}
+
+#[test]
+fn a_call_ends_for_the_reasons_on_the_page_and_no_others() {
+    let page = page();
+    let listed: BTreeSet<&str> = listed(&page, "* `closedBecause` is ").into_iter().collect();
+    let code = source("core/call/src");
+    let mut said = quoted(&code, "word");
+    said.extend(["taken", "glare"]);
+    assert_eq!(listed, said);
+    assert!(said.iter().all(|word| code.contains(&format!("\"{word}\""))));
+}
+
+#[test]
+fn the_channel_of_files_has_the_messages_of_the_page_and_no_others() {
+    let page = page();
+    let section = section(&page, 12);
+    let wire = source("engine/file-transfer/src/wire.rs");
+    let variants = |name: &str| -> BTreeSet<String> {
+        let body = wire.split(&format!("pub enum {name} {{")).nth(1).expect("the enum is there");
+        let body = body.split("\n}").next().unwrap_or_default();
+        let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+        let names = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
+        names.map(|line| line.trim_end_matches([' ', '{', ',']).to_lowercase()).collect()
+    };
+    let kinds: BTreeSet<String> = first_cells(section, "`t`").into_iter().collect();
+    assert_eq!(kinds, variants("Control"));
+    let refusals: BTreeSet<String> = listed(section, "no more: ").into_iter().map(str::to_owned).collect();
+    assert_eq!(refusals, variants("Refusal"));
+}
+
+#[test]
+fn every_answer_to_a_sign_in_is_on_the_page() {
+    let page = page();
+    let known = code_spans(section(&page, 2));
+    let desk = source("backend/server/src/sign_in.rs");
+    let errors = desk.split("\"error\": \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let errors: BTreeSet<&str> = errors.filter(|error| *error != "broken").collect();
+    assert!(errors.len() >= 6, "{errors:?}");
+    let unknown: Vec<_> = errors.iter().filter(|error| !known.contains(**error)).collect();
+    assert!(unknown.is_empty(), "the page does not name {unknown:?}");
+    for field in ["accessToken", "idToken", "iceServers", "domains", "refresh", "messageNode", "providers"] {
+        assert!(known.contains(field) && desk.contains(&format!("\"{field}\"")), "{field}");
+    }
+}
+
+#[test]
+fn the_methods_and_limits_of_the_node_are_those_of_the_page() {
+    let page = page();
+    let node = source("core/message-node/src");
+    assert!(section(&page, 3).contains("at most 20,") && node.contains("const MOST: usize = 20;"));
+    assert!(
+        section(&page, 3).contains("1 to 128 characters") && node.contains("const LONGEST: usize = 128;")
+    );
+    assert!(section(&page, 3).contains("429` after 20 searches") && node.contains("const BURST: u32 = 20;"));
+    let watch = section(&page, 10).contains("method:\"watch\"");
+    assert!(watch && source("core/people/src").contains("\"watch\""));
+    for (limit, code) in [
+        ("4096 routes", "routes_per_session: 4096"),
+        ("4096 owned addresses", "claims_per_session: 4096"),
+        ("512 registrations", "entries_per_user: 512"),
+    ] {
+        assert!(section(&page, 13).contains(limit) && node.contains(code), "{limit}");
+    }
 }

@@ -1,5 +1,6 @@
 /** What a key asks for in a meeting. */
-export type KeyAction = 'microphone' | 'camera' | 'share' | 'people' | 'shortcuts' | 'escape' | 'leave' | 'talk';
+export type KeyAction =
+  'microphone' | 'camera' | 'share' | 'people' | 'chat' | 'shortcuts' | 'escape' | 'leave' | 'talk';
 
 /** The part of a keyboard event that decides. */
 export type KeyPress = Pick<
@@ -12,6 +13,7 @@ const SINGLE: Record<string, KeyAction> = {
   v: 'camera',
   s: 'share',
   p: 'people',
+  c: 'chat',
   '?': 'shortcuts',
   ' ': 'talk',
 };

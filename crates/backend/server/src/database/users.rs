@@ -25,6 +25,14 @@ impl Database {
         Ok(self.lock().query_row(sql, [name], account).optional()?)
     }
 
+    /// Every account, as name and what people read.
+    pub fn names(&self) -> Result<Vec<(String, String)>, DatabaseError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare("SELECT name, display FROM user ORDER BY name")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Makes an account; `password` is a hash.
     pub fn add_user(&self, name: &str, display: &str, password: &str) -> Result<(), DatabaseError> {
         let sql = "INSERT INTO user (name, display, password) VALUES (?1, ?2, ?3)";

@@ -90,13 +90,17 @@ impl House {
     }
 
     async fn request(&self, path: &str) -> (u16, String) {
-        let url = format!("http://{}{path}", self.http());
-        let get = move || {
-            let mut answer = agent().get(&url).call().unwrap();
-            (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
-        };
-        tokio::task::spawn_blocking(get).await.unwrap()
+        get(self.http(), path).await
     }
+}
+
+pub async fn get(http: SocketAddr, path: &str) -> (u16, String) {
+    let url = format!("http://{http}{path}");
+    let get = move || {
+        let mut answer = agent().get(&url).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    tokio::task::spawn_blocking(get).await.unwrap()
 }
 
 pub async fn post(http: SocketAddr, path: &str, body: Value) -> (u16, Value) {
@@ -126,8 +130,13 @@ impl Client {
     }
 
     pub async fn connect_to(node: SocketAddr, flavour: Flavour, name: &str) -> Client {
+        Client::connect_from("confab.local", node, flavour, name).await
+    }
+
+    /// With a runtime of that domain.
+    pub async fn connect_from(domain: &str, node: SocketAddr, flavour: Flavour, name: &str) -> Client {
         let transport = connect(Target::new(flavour, format!("ws://{node}")));
-        let runtime = Url::parse(&format!("runtime://confab.local/{name}")).unwrap();
+        let runtime = Url::parse(&format!("runtime://{domain}/{name}")).unwrap();
         let mut client = Client { runtime, node, transport, last: 0 };
         assert_eq!(client.event().await, TransportEvent::Up);
         client

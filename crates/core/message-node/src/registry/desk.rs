@@ -17,11 +17,16 @@ const UNKNOWN: Refusal = (Code::NOT_FOUND, "Not Found");
 const OTHER_OWNER: Refusal = (Code::NOT_FOUND, "registered by another user");
 const FOREIGN: Refusal = (Code::FORBIDDEN, "registration belongs to somebody else");
 const NOT_YOU: Refusal = (Code::FORBIDDEN, "user is not the session's");
+const VISITOR: Refusal = (Code::FORBIDDEN, "only users of this domain register here");
 const TOO_MANY: Refusal = (Code::Num(429), "user has too many registrations");
 const TOO_BIG: Refusal = (Code::BAD_REQUEST, "registration is too big");
 
 impl<A: Authority> MessageNode<A> {
     pub(crate) fn registry_answer(&mut self, now: Mono, id: SessionId, message: &Message) -> Message {
+        let bound = self.config.policy.bind;
+        if bound && message.kind != Kind::Read && self.sessions.get(id).is_visitor(&self.config.domain) {
+            return message.error(VISITOR.0, VISITOR.1);
+        }
         let done = match Request::parse(&without_hyperty_path(message)) {
             Err(RequestError::Resource) if message.kind == Kind::Update => Err(UNKNOWN),
             Err(error) => return message.error(Code::BAD_REQUEST, &error.to_string()),

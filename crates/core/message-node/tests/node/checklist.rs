@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use confab_message_node::{CloseReason, Door, Policy};
+use confab_rethink::Message;
 use serde_json::json;
 
 use crate::house::{House, REGISTRY, SM, code, hyperty, to_registry};
@@ -234,4 +235,50 @@ fn checklist_18b_09_without_a_token_nothing_is_done_and_401_is_answered() {
     house.send(1, json!({"type":"response","from":"a://bb/c","to":"a://bb/c"}));
     assert!(house.take(1).is_empty());
     assert_eq!(code(&house.open(1, "zoe", "zoe-1")), 200);
+}
+
+#[test]
+fn checklist_18b_09_switched_off_addresses_and_subscriptions_are_anybodys() {
+    let mut house = open_house();
+    assert_eq!(house.subscribe(1, "alice", "hyperty://csp.test/alice-h"), 200);
+    for address in
+        ["hyperty://csp.test/alice-h", "comm://csp.test/o/subscription", "runtime://csp.test/alice/sm"]
+    {
+        assert_eq!(house.subscribe(2, "bob", address), 200, "{address}");
+    }
+    house.send(
+        2,
+        json!({"type":"create","from":"hyperty://csp.test/alice-h","to":"hyperty://csp.test/alice-h"}),
+    );
+    assert_eq!((house.take(1).len(), house.take(2).len()), (1, 1));
+}
+
+#[test]
+fn checklist_18b_10_what_cannot_be_read_is_no_message_and_a_mebibyte_is_one() {
+    for text in [
+        "",
+        "null",
+        "[]",
+        "\"open\"",
+        "{",
+        "{}",
+        r#"{"id":0,"type":"read","from":"aa","to":"bb"}"#,
+        r#"{"id":-1,"type":"read","from":"aa","to":"bb"}"#,
+        r#"{"id":1,"from":"aa","to":"bb"}"#,
+        r#"{"id":1,"type":"read","from":"","to":"bb"}"#,
+        r#"{"id":1,"type":"read","from":"aa","to":["bb"]}"#,
+        r#"{"id":1,"type":"read","from":"aa","to":"bb","body":"text"}"#,
+    ] {
+        assert!(Message::parse(text).is_err(), "{text}");
+    }
+    let mut house = open_house();
+    assert_eq!(house.subscribe(1, "alice", "comm://csp.test/o/changes"), 200);
+    assert_eq!(house.subscribe(2, "bob", "comm://csp.test/o/changes"), 200);
+    let long = "x".repeat(Message::MAX_BYTES - 200);
+    let update = json!({"type":"update","from":"comm://csp.test/o","to":"comm://csp.test/o/changes","body":{"value":long}});
+    assert!(update.to_string().len() > 1_000_000);
+    house.send(1, update);
+    for conn in [1, 2] {
+        assert_eq!(house.take(conn)[0].value().unwrap().as_str().unwrap().len(), long.len());
+    }
 }

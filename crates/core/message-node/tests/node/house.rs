@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 pub const SM: &str = "domain://msg-node.csp.test/sm";
 pub const REGISTRY: &str = "domain://registry.csp.test";
 
-/// The token `zoe-1` stands for the user `zoe`; the number is the ticket.
+/// The token `zoe-1` stands for the user `zoe`; the number is the ticket. The ID token `far.test/zoe-1` stands for `zoe` of
+/// another domain.
 pub struct Tokens;
 
 impl Authority for Tokens {
@@ -22,11 +23,21 @@ impl Authority for Tokens {
         let (name, ticket) = token.split_once('-')?;
         Some(grant(name, ticket.parse().ok()?))
     }
+
+    fn visitor(&self, id_token: &str, _now: Mono) -> Option<Grant> {
+        let (domain, rest) = id_token.split_once('/')?;
+        let (name, ticket) = rest.split_once('-')?;
+        Some(grant_of(domain, name, ticket.parse().ok()?))
+    }
 }
 
 pub fn grant(name: &str, ticket: u64) -> Grant {
-    let user = Url::parse(&format!("user://csp.test/{name}@csp.test")).unwrap();
-    let identity = Identity { user_url: Some(user.clone()), ..Identity::new(format!("{name}@csp.test")) };
+    grant_of("csp.test", name, ticket)
+}
+
+pub fn grant_of(domain: &str, name: &str, ticket: u64) -> Grant {
+    let user = Url::parse(&format!("user://{domain}/{name}@{domain}")).unwrap();
+    let identity = Identity { user_url: Some(user.clone()), ..Identity::new(format!("{name}@{domain}")) };
     Grant { user, identity, ticket }
 }
 

@@ -1,8 +1,11 @@
 //! What clients of a message node can observe, and what they cannot do to each other.
 
 mod checklist;
+mod conversations;
+mod directory;
 mod hostile;
 mod house;
 mod registry;
 mod strict;
 mod vertx;
+mod visitors;

@@ -66,6 +66,11 @@ impl Ord for MessageId {
 pub struct MessageIds(u64);
 
 impl MessageIds {
+    /// Counts on after this number.
+    pub fn after(number: u64) -> MessageIds {
+        MessageIds(number)
+    }
+
     /// The next id. After 2⁵³ − 1, the largest number JavaScript holds exactly, it starts again at 1.
     pub fn next_id(&mut self) -> MessageId {
         self.0 = if self.0 >= (1 << 53) - 1 { 1 } else { self.0 + 1 };

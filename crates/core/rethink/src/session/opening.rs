@@ -122,7 +122,8 @@ impl Session {
 
     fn open(&mut self, now: Mono, kind: Kind, purpose: Purpose) {
         let draft = Draft::new(kind, self.session_address(), Address::session())
-            .with_some("accessToken", self.config.access_token.as_deref());
+            .with_some("accessToken", self.config.access_token.as_deref())
+            .with_some("idToken", self.config.id_token.as_deref());
         self.ask(now, draft, purpose, self.config.open_timeout);
     }
 

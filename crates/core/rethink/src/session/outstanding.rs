@@ -51,6 +51,10 @@ impl Outstanding {
         self.0.len()
     }
 
+    pub(super) fn contains(&self, answer: &Message) -> bool {
+        self.0.contains_key(&(answer.to.clone(), answer.id))
+    }
+
     pub(super) fn insert(&mut self, now: Mono, message: &Message, purpose: Purpose, timeout: Duration) {
         let request = Message {
             id: message.id,

@@ -39,13 +39,20 @@ impl UserAgent {
             MediaFact::LegUp { .. } => {
                 self.problems.clear(ProblemCode::MediaLost);
                 self.problems.clear(ProblemCode::MediaBlocked);
-                return self.with_meeting(|meeting, line| meeting.fact(line, &fact));
+                return self.leg_fact(&fact);
             }
-            _ => return self.with_meeting(|meeting, line| meeting.fact(line, &fact)),
+            _ => return self.leg_fact(&fact),
         };
         if code == ProblemCode::ScreenFailed {
             self.wishes.screen = None;
         }
         self.problems.raise(code, "", &details, NextStep::ChooseDevice, Remedy::Devices);
+    }
+
+    /// What became true of a leg is for whoever has it.
+    fn leg_fact(&mut self, fact: &MediaFact) {
+        for account in self.accounts.keys().copied().collect::<Vec<_>>() {
+            self.act(account, |parts, line| parts.fact(line, fact));
+        }
     }
 }

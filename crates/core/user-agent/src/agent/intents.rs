@@ -8,26 +8,33 @@ use super::UserAgent;
 use crate::effect::Secret;
 use crate::meeting::Meeting;
 use crate::problems::Remedy;
-use crate::server::base_url;
 
 impl UserAgent {
     pub(super) fn intend(&mut self, intent: Intent) {
         match intent {
-            Intent::SignIn { server, user, password } => match base_url(&server) {
-                Some(base) => self.sign_in(base, user.trim().to_owned(), Secret::Password(password), false),
-                None => {
-                    let details = "not the name of a server";
-                    self.problems.raise(
-                        ProblemCode::NotAServer,
-                        &server,
-                        details,
-                        NextStep::CheckInput,
-                        Remedy::None,
-                    );
+            Intent::SignIn { server, user, password } => {
+                if let Some(base) = self.base_of(&server) {
+                    self.add_account(base, user.trim().to_owned(), Secret::Password(password));
                 }
-            },
-            Intent::SignOut { .. } => self.sign_out(),
-            Intent::Join { room } => self.join(room.trim()),
+            }
+            Intent::SignInWithBrowser { server, provider } => {
+                if let Some(base) = self.base_of(&server) {
+                    self.add_account(base, String::new(), Secret::Browser(provider));
+                }
+            }
+            Intent::AskServer { server } => self.ask_server(&server),
+            Intent::CancelSignIn => self.cancel_sign_in(),
+            Intent::ChooseAccount { account } => self.choose_account(account),
+            Intent::SignOut { account } => {
+                if let Some(account) = account.or(self.shown_account) {
+                    self.sign_out(account);
+                }
+            }
+            Intent::Join { room } => {
+                if let Some(account) = self.shown_account {
+                    self.join(account, room.trim());
+                }
+            }
             Intent::Leave => self.end_meeting(),
             Intent::SetMicrophone { on } => {
                 self.try_again(on && self.wishes.microphone && failed(&self.truth.microphone));
@@ -40,7 +47,7 @@ impl UserAgent {
             Intent::ShareScreen { source } => {
                 let wish = Some(source.map(SourceId::new));
                 // What is shared already is not opened again, and nothing new is told about it.
-                if self.meeting.is_some() && self.wishes.screen != wish {
+                if self.may_share() && self.wishes.screen != wish {
                     // What is open stays open when stopping and sharing again fall into one plan.
                     if failed(&self.truth.screen) {
                         self.truth.screen = Working::Unknown;
@@ -54,16 +61,42 @@ impl UserAgent {
             Intent::ChooseDevice { kind, device } => self.choose(kind, device),
             Intent::Dismiss { problem } => drop(self.problems.take(problem)),
             Intent::Resolve { problem } => match self.problems.take(problem) {
-                Some(Remedy::Join(room)) => self.join(&room),
-                Some(Remedy::SignIn) => self.sign_in_again(),
+                Some(Remedy::Join { account, room }) => self.join(account, &room),
+                Some(Remedy::SignIn(account)) => self.sign_in_again(account),
                 Some(Remedy::Devices) => self.try_again(true),
                 Some(Remedy::None) | None => {}
             },
-            Intent::ForgetRoom { room } => {
-                self.remembered.recent.retain(|known| known.room != room);
-                self.remember();
+            Intent::ForgetRoom { room } => self.forget_room(&room),
+            Intent::FindPeople { text } => self.with_people(|people, line| people.find(line, &text)),
+            Intent::AddContact { user, name } => {
+                self.with_people(|people, line| people.add(line, &user, &name))
             }
-            _ => {}
+            Intent::RenameContact { user, name } => self.with_people(|people, _| people.rename(&user, &name)),
+            Intent::RemoveContact { user } => self.with_people(|people, line| people.remove(line, &user)),
+            Intent::AllowPresence { user, allowed } => {
+                self.with_people(|people, line| people.allow(line, &user, allowed))
+            }
+            Intent::SetPresence { presence } => {
+                self.with_people(|people, line| people.set_presence(line, presence))
+            }
+            Intent::Call { user, video } => self.call_user(user.trim(), video),
+            Intent::Accept { video } => self.accept(video),
+            Intent::Decline => self.in_call(|parts, line| parts.calls.decline(line)),
+            Intent::HangUp => self.in_call(|parts, line| parts.calls.hang_up(line)),
+            Intent::ForgetCall { call } => self.forget_call(call),
+            Intent::Say { text } => self.say(&text),
+            Intent::Typing { on } => {
+                self.converse(|conversation, line| conversation.typing(line, on));
+            }
+            Intent::ReadConversation => {
+                self.converse(|conversation, _| conversation.read());
+            }
+            Intent::FetchFile { file } => {
+                self.converse(|conversation, line| conversation.fetch_file(line, &file));
+            }
+            Intent::CancelFile { file } => {
+                self.converse(|conversation, line| conversation.cancel_file(line, &file));
+            }
         }
     }
 
@@ -85,7 +118,7 @@ impl UserAgent {
         self.remember();
     }
 
-    pub(super) fn join(&mut self, room: &str) {
+    pub(super) fn join(&mut self, account: u32, room: &str) {
         for code in [
             ProblemCode::NoSuchRoom,
             ProblemCode::RoomRefused,
@@ -102,9 +135,27 @@ impl UserAgent {
             self.problems.raise(ProblemCode::BadRoomName, room, details, NextStep::CheckInput, Remedy::None);
             return;
         }
+        if self.is_engaged(room) {
+            return;
+        }
         self.end_meeting();
         let first_leg = self.next_leg;
-        self.meeting = self.with_line(|line| Meeting::join(room, first_leg, line));
+        self.with(account, |parts, line| parts.meeting = Some(Meeting::join(room, first_leg, line)));
+    }
+
+    /// Whether there is somebody to share a screen with.
+    fn may_share(&self) -> bool {
+        let talks = |account| self.online(account).is_some_and(|online| online.parts.calls.peer_hyperty().is_some());
+        self.meeting().is_some() || self.call().is_some_and(talks)
+    }
+
+    fn forget_room(&mut self, room: &str) {
+        let Some((_, shown)) = self.shown() else { return };
+        let (base, user) = (shown.base.clone(), shown.user.clone());
+        if let Some(remembered) = self.remembered.known(&base, &user) {
+            remembered.recent.retain(|known| known.room != room);
+            self.remember();
+        }
     }
 }
 

@@ -7,18 +7,20 @@ use super::{ANSWER_LIMIT, Meeting, Waiting};
 use confab_line::Line;
 
 impl Meeting {
-    /// The conference offers its Connection object: the answer to one of our legs. Others are refused as busy.
-    pub(super) fn invited(&mut self, line: &mut Line<'_>, message: &Message, conference: &Url) {
+    /// The conference offers its Connection object: the answer to one of our legs. False when it is somebody else's.
+    pub(super) fn invited(&mut self, line: &mut Line<'_>, message: &Message, conference: &Url) -> bool {
         let object = message.from.url().and_then(|from| from.strip_suffix("/subscription"));
         let object = object.filter(|url| url.scheme() == "connection");
         if object.as_ref().is_some_and(|object| self.answers.contains_key(object)) {
             line.reply(message.response(200));
-            return;
+            return true;
         }
-        let ours = message.address("source").is_some_and(|source| source == *conference);
-        let Some(object) = object.filter(|_| ours && self.answers.len() < ANSWER_LIMIT) else {
+        if !message.address("source").is_some_and(|source| source == *conference) {
+            return false;
+        }
+        let Some(object) = object.filter(|_| self.answers.len() < ANSWER_LIMIT) else {
             line.reply(message.error(486, "busy"));
-            return;
+            return true;
         };
         line.reply(message.response(200));
         let mut answer = Observer::new(ObserverConfig {
@@ -35,6 +37,7 @@ impl Meeting {
             self.waiting.insert(request, Waiting::Answer(object.clone()));
         }
         self.answers.insert(object, answer);
+        true
     }
 
     /// The session is live again: what did the conference say to our legs meanwhile? Answers that were not read yet are

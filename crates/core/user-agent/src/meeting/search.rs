@@ -17,9 +17,6 @@ use confab_line::Line;
 const LOOK_FOR: Duration = Duration::from_secs(60);
 /// How often.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// How many look-ups may be lost with the connection before that is taken for an answer: there are nodes whose registry
-/// breaks down over some names.
-const LOST_LIMIT: u32 = 3;
 
 /// The search for a room.
 #[derive(Debug, Default)]
@@ -30,8 +27,6 @@ pub(super) struct Search {
     pub(super) again_at: Option<Mono>,
     /// Set while a room that we knew is not where it was: until when it is looked for.
     until: Option<Mono>,
-    /// How many look-ups were lost with the connection.
-    lost: u32,
 }
 
 impl Meeting {
@@ -46,11 +41,9 @@ impl Meeting {
 
     /// The registry's answer.
     pub(super) fn found(&mut self, line: &mut Line<'_>, message: &Message, cause: Cause) -> Vec<Happened> {
-        if cause == Cause::Disconnected && self.search.lost < LOST_LIMIT {
-            // As soon as the session is live, it is asked again.
-            self.search.lost += 1;
-            return Vec::new();
-        }
+        // A look-up that is followed by the loss of the connection is not repeated by itself, for there are nodes that break
+        // down over some names.
+        let lost = cause == Cause::Disconnected;
         let ended = |code, next| {
             vec![Happened::Ended(Some((code, message.desc_text().unwrap_or_default().to_owned(), next)))]
         };
@@ -69,7 +62,7 @@ impl Meeting {
                 self.subscribe(line, place);
                 Vec::new()
             }
-            _ if self.search.until.is_some() => self.look_for_room(line),
+            _ if self.search.until.is_some() && !lost => self.look_for_room(line),
             Lookup::AllDisconnected(_) | Lookup::NotFound | Lookup::Invalid => {
                 ended(ProblemCode::NoSuchRoom, NextStep::CheckInput)
             }

@@ -1,12 +1,12 @@
 //! The newest picture to one access unit, on one thread per track.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use confab_codecs::OpenH264Encoder;
-use confab_media_model::{PublishVideo, VideoEncoder, VideoFrame, VideoTune};
+use confab_media_model::{PublishVideo, VideoContent, VideoEncoder, VideoFrame, VideoTune};
 use confab_rtc::{Leg, SendOutcome};
 use confab_types::{Bitrate, MediaTime, Mono};
 use confab_video_surface::scale::{Flip, Plane, Scaler};
@@ -22,14 +22,18 @@ const BACKLOG: Duration = Duration::from_millis(250);
 const KEY_EVERY: Duration = Duration::from_millis(500);
 /// Share of the estimate that video may use; the rest is for sound, retransmissions and the estimate's own error.
 const SHARE_PERCENT: u32 = 85;
+/// How often it is looked for new orders when no picture comes.
+const LOOK: Duration = Duration::from_millis(50);
+/// What an encoder begins with, before the path is known.
+const START: Bitrate = Bitrate::kilobits(800);
 /// The least an encoder is told.
 const FLOOR: Bitrate = Bitrate::kilobits(80);
 
 /// What the uplink is told while it runs.
 #[derive(Default)]
 pub struct VideoOrders {
-    /// Gate.
-    pub on: AtomicBool,
+    /// What is wanted; `None`: nothing is sent.
+    plan: Mutex<Option<PublishVideo>>,
     /// Somebody needs a key frame.
     pub key: AtomicBool,
     /// Bits per second that the path carries, 0 while unknown.
@@ -37,12 +41,23 @@ pub struct VideoOrders {
     stop: AtomicBool,
 }
 
+impl VideoOrders {
+    /// Sends this from now on; `None`, and a plan whose gate is closed, send nothing.
+    pub fn follow(&self, plan: Option<PublishVideo>) {
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+    }
+
+    fn plan(&self) -> Option<PublishVideo> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).filter(|plan| plan.on)
+    }
+}
+
 /// Everything a video uplink needs.
 pub struct VideoUplinkParts {
-    /// What is wanted.
-    pub plan: PublishVideo,
-    /// Where pictures come from.
-    pub source: Arc<Slot<Arc<VideoFrame>>>,
+    /// Pictures of the camera.
+    pub camera: Arc<Slot<Arc<VideoFrame>>>,
+    /// Pictures of the screen.
+    pub screen: Arc<Slot<Arc<VideoFrame>>>,
     /// Where they go.
     pub leg: Arc<Leg>,
     /// Orders.
@@ -79,8 +94,14 @@ impl Drop for VideoUplink {
     }
 }
 
+fn encoder(plan: &PublishVideo, bitrate: Bitrate) -> OpenH264Encoder {
+    OpenH264Encoder::new(VideoTune { content: plan.content, bitrate, fps: plan.max_fps })
+}
+
 struct Run {
     parts: VideoUplinkParts,
+    /// What the encoder is set up for.
+    plan: PublishVideo,
     encoder: OpenH264Encoder,
     scaler: Scaler,
     rung: Option<Rung>,
@@ -93,10 +114,16 @@ struct Run {
 
 impl Run {
     fn new(parts: VideoUplinkParts) -> Run {
-        let bitrate = parts.plan.max_bitrate.min(Bitrate::kilobits(800));
-        let tune = VideoTune { content: parts.plan.content, bitrate, fps: parts.plan.max_fps };
+        let plan = parts.orders.plan().unwrap_or(PublishVideo {
+            content: VideoContent::Camera,
+            on: false,
+            max_size: (2, 2),
+            max_fps: 1,
+            max_bitrate: FLOOR,
+        });
+        let bitrate = plan.max_bitrate.min(START);
         Run {
-            encoder: OpenH264Encoder::new(tune),
+            encoder: encoder(&plan, bitrate),
             scaler: Scaler::default(),
             rung: None,
             bitrate,
@@ -104,6 +131,7 @@ impl Run {
             last_sent: None,
             last_key: None,
             key_due: true,
+            plan,
             parts,
         }
     }
@@ -111,11 +139,22 @@ impl Run {
     fn run(mut self) {
         let mut seen = 0;
         while !self.parts.orders.stop.load(Relaxed) {
-            let Some((number, frame)) = self.parts.source.newer_than(seen, Duration::from_millis(50)) else {
-                continue;
+            if let Some(plan) = self.parts.orders.plan()
+                && plan != self.plan
+            {
+                if plan.content != self.plan.content {
+                    // Numbers of pictures begin anew with another source.
+                    seen = 0;
+                }
+                self.follow(plan);
+            }
+            let source = match self.plan.content {
+                VideoContent::Camera => &self.parts.camera,
+                VideoContent::Screen => &self.parts.screen,
             };
+            let Some((number, frame)) = source.newer_than(seen, LOOK) else { continue };
             seen = number;
-            if !self.parts.orders.on.load(Relaxed) || !self.parts.leg.is_connected() {
+            if self.parts.orders.plan().is_none() || !self.parts.leg.is_connected() {
                 self.key_due = true;
                 continue;
             }
@@ -123,11 +162,23 @@ impl Run {
         }
     }
 
+    /// Another source, size or rate on the same track: the stream goes on with a key frame, its clock with it.
+    fn follow(&mut self, plan: PublishVideo) {
+        if plan.content != self.plan.content || plan.max_fps != self.plan.max_fps {
+            self.bitrate = self.bitrate.min(plan.max_bitrate);
+            self.encoder = encoder(&plan, self.bitrate);
+            self.rung = None;
+            self.key_due = true;
+            self.last_key = None;
+        }
+        self.plan = plan;
+    }
+
     fn picture(&mut self, frame: &VideoFrame) {
         self.follow_estimate();
-        let rung = ladder::choose(self.parts.plan.content, self.bitrate.0, self.rung);
+        let rung = ladder::choose(self.plan.content, self.bitrate.0, self.rung);
         self.rung = Some(rung);
-        let fps = rung.fps.min(self.parts.plan.max_fps).max(1);
+        let fps = rung.fps.min(self.plan.max_fps).max(1);
         // A tenth early is on time: cameras jitter.
         let pause = Duration::from_micros(900_000 / u64::from(fps));
         if self.last_sent.is_some_and(|last| frame.captured.since(last) < pause) {
@@ -138,7 +189,7 @@ impl Run {
             return;
         }
         self.last_sent = Some(frame.captured);
-        let size = ladder::fit((frame.width(), frame.height()), self.parts.plan.max_size, rung);
+        let size = ladder::fit((frame.width(), frame.height()), self.plan.max_size, rung);
         let scaled;
         let picture = if size == (frame.width(), frame.height()) {
             frame
@@ -155,7 +206,7 @@ impl Run {
             return;
         }
         let share = Bitrate((u64::from(estimate) * u64::from(SHARE_PERCENT) / 100) as u32);
-        let target = share.clamp(FLOOR, self.parts.plan.max_bitrate.max(FLOOR));
+        let target = share.clamp(FLOOR, self.plan.max_bitrate.max(FLOOR));
         let change = target.0.abs_diff(self.bitrate.0);
         if change * 20 > self.bitrate.0 {
             match self.encoder.set_bitrate(target) {

@@ -6,7 +6,7 @@ use confab_types::{Chance, Dbfs, MediaTime};
 use rtc::rtp;
 use webrtc::media_stream::track_local::TrackLocal;
 
-use crate::peer::{H264_TYPE, LocalTrack};
+use crate::peer::LocalTrack;
 
 /// Bytes of payload in one video packet. With RTP, extensions, SRTP, the two bytes of a retransmission, UDP and IPv6
 /// it stays below 1280, which every path carries.
@@ -43,35 +43,40 @@ pub(super) struct Stopped;
 pub(super) struct Outlet {
     track: LocalTrack,
     sequence: u16,
+    /// The negotiated payload type; `None`: the far side does not want this track.
+    payload_type: Option<u8>,
     /// The negotiated header extension; audio only.
     audio_level: Option<u8>,
 }
 
 impl Outlet {
     pub(super) fn new(track: LocalTrack, sequence: u16) -> Self {
-        Outlet { track, sequence, audio_level: None }
+        Outlet { track, sequence, payload_type: None, audio_level: None }
     }
 
     pub(super) fn is_video(&self) -> bool {
-        self.track.payload_type == H264_TYPE
+        self.track.video
     }
 
-    pub(super) fn set_audio_level(&mut self, id: Option<u8>) {
-        self.audio_level = id;
+    /// What was agreed.
+    pub(super) fn agree(&mut self, payload_type: Option<u8>, audio_level: Option<u8>) {
+        (self.payload_type, self.audio_level) = (payload_type, audio_level);
     }
 
     pub(super) async fn send_video(&mut self, unit: EncodedVideo) -> Result<(), Stopped> {
+        let Some(payload_type) = self.payload_type else { return Ok(()) };
         let payloads = h264::packetize(&unit.data, MAX_PAYLOAD);
         let last = payloads.len().saturating_sub(1);
         for (index, payload) in payloads.into_iter().enumerate() {
-            let header = self.next_header(unit.time, index == last);
+            let header = self.next_header(payload_type, unit.time, index == last);
             self.write(rtp::Packet { header, payload: Bytes::from(payload) }).await?;
         }
         Ok(())
     }
 
     pub(super) async fn send_audio(&mut self, packet: EncodedAudio) -> Result<(), Stopped> {
-        let mut header = self.next_header(packet.time, false);
+        let Some(payload_type) = self.payload_type else { return Ok(()) };
+        let mut header = self.next_header(payload_type, packet.time, false);
         if let Some(id) = self.audio_level {
             let level = level_byte(packet.level);
             header
@@ -81,13 +86,13 @@ impl Outlet {
         self.write(rtp::Packet { header, payload: Bytes::from(packet.data) }).await
     }
 
-    fn next_header(&mut self, time: MediaTime, marker: bool) -> rtp::Header {
+    fn next_header(&mut self, payload_type: u8, time: MediaTime, marker: bool) -> rtp::Header {
         let sequence_number = self.sequence;
         self.sequence = self.sequence.wrapping_add(1);
         rtp::Header {
             version: 2,
             marker,
-            payload_type: self.track.payload_type,
+            payload_type,
             sequence_number,
             timestamp: time.0,
             ssrc: self.track.ssrc,

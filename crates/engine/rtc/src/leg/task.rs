@@ -10,14 +10,18 @@ use rtc::peer_connection::transport::RTCDtlsTransportState;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
-use webrtc::peer_connection::{PeerConnection, RTCPeerConnectionState, StatsSelector};
+use webrtc::peer_connection::transport::DtlsTransport;
+use webrtc::peer_connection::{PeerConnection, RTCIceCandidateType, RTCPeerConnectionState, StatsSelector};
 
 use super::outlet::{Outlet, Stopped};
+use super::setup::Opened;
 use super::watch::{State, States};
-use crate::answer::Accepted;
+use crate::channel::{ChannelReceiver, Socket};
 use crate::config::{LegConfig, Limits};
+use crate::description::Agreed;
 use crate::event::LegEvent;
 use crate::shared::{Shared, count};
+use crate::turn::Turn;
 
 /// Between two requests for a key frame.
 const ASKING: Duration = Duration::from_millis(300);
@@ -28,14 +32,14 @@ const STILL: Duration = Duration::from_secs(6);
 
 /// What the handle asks of the task. Its end is the end of the channel.
 pub(super) enum Order {
-    /// An answer was found usable.
-    Connect(Accepted),
+    /// Both descriptions are there.
+    Connect(Agreed),
 }
 
 /// How far the leg has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    /// Waiting for the answer.
+    /// Waiting for the far side's description.
     Offered,
     /// Looking for a path until then.
     Seeking(Instant),
@@ -64,31 +68,32 @@ pub(super) struct Task {
     states: States,
     limits: Limits,
     phase: Phase,
-    publishes: bool,
+    sends: bool,
+    socket: Arc<Socket>,
+    /// Connections to TURN servers; they end with the leg.
+    _turn: Turn,
     /// The next request for a key frame leaves not before this.
     ask_after: Instant,
 }
 
 impl Task {
-    pub(super) fn new(
-        config: &LegConfig,
-        peer: Arc<dyn PeerConnection>,
-        shared: Arc<Shared>,
-        outlets: Vec<Outlet>,
-        states: States,
-    ) -> Self {
+    /// The task, and what the far side sends on the data channel.
+    pub(super) fn new(config: &LegConfig, opened: Opened, outlets: Vec<Outlet>) -> (Self, ChannelReceiver) {
         let (video, audio): (Vec<_>, Vec<_>) = outlets.into_iter().partition(Outlet::is_video);
-        Task {
-            peer,
-            shared,
+        let task = Task {
+            peer: opened.peer,
+            shared: opened.shared,
             audio: audio.into_iter().next(),
             video: video.into_iter().next(),
-            states,
+            states: opened.states,
             limits: config.limits,
             phase: Phase::Offered,
-            publishes: config.tracks.is_publish(),
+            sends: config.tracks.sends(),
+            socket: opened.socket,
+            _turn: opened.turn,
             ask_after: Instant::now(),
-        }
+        };
+        (task, opened.incoming)
     }
 
     /// Until the leg is over.
@@ -124,7 +129,7 @@ impl Task {
             let step = tokio::select! {
                 biased;
                 order = orders.recv() => match order {
-                    Some(Order::Connect(accepted)) => self.connect(accepted),
+                    Some(Order::Connect(agreed)) => self.connect(agreed),
                     None => Err(End::Closed),
                 },
                 state = self.states.next() => match state {
@@ -143,10 +148,14 @@ impl Task {
         }
     }
 
-    fn connect(&mut self, accepted: Accepted) -> Result<(), End> {
+    fn connect(&mut self, agreed: Agreed) -> Result<(), End> {
         if let Some(outlet) = &mut self.audio {
-            outlet.set_audio_level(accepted.audio_level);
+            outlet.agree(agreed.audio, agreed.audio_level);
         }
+        if let Some(outlet) = &mut self.video {
+            outlet.agree(agreed.video, None);
+        }
+        self.socket.set_limit(agreed.message_limit.unwrap_or(0));
         if self.phase == Phase::Offered {
             self.phase = Phase::Seeking(Instant::now() + self.limits.path);
         }
@@ -240,10 +249,16 @@ impl Task {
         if self.shared.stillness(std::time::Instant::now()) > STILL {
             return Err(stopped());
         }
-        if self.far_side_closed().await {
+        let Some(secure) = self.transport().await else { return Ok(()) };
+        // The far side said goodbye (a DTLS alert), which the library takes for "still connected".
+        if matches!(secure.state().await, Ok(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed)) {
             return Err(End::Down(LegDown::Lost));
         }
-        if !self.publishes {
+        if let Ok(Some(path)) = secure.ice_transport().get_selected_candidate_pair().await {
+            let ends = [path.local().typ, path.remote().typ];
+            self.shared.set_relayed(ends.contains(&RTCIceCandidateType::Relay));
+        }
+        if !self.sends {
             // Nothing of ours is reported back, so the path's own checks are the only measure.
             let report = self.peer.get_stats(std::time::Instant::now(), StatsSelector::None).await;
             let round_trip = report.candidate_pairs().filter(|pair| pair.nominated).last();
@@ -256,21 +271,19 @@ impl Task {
         Ok(())
     }
 
-    /// Whether the far side said goodbye (a DTLS alert), which the transport takes for "still connected".
-    async fn far_side_closed(&self) -> bool {
-        let closed =
-            |state| matches!(state, Ok(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed));
+    /// The one transport that carries everything (BUNDLE).
+    async fn transport(&self) -> Option<Arc<dyn DtlsTransport>> {
         for sender in self.peer.get_senders().await {
             if let Ok(Some(transport)) = sender.transport().await {
-                return closed(transport.state().await);
+                return Some(transport);
             }
         }
         for receiver in self.peer.get_receivers().await {
             if let Ok(Some(transport)) = receiver.transport().await {
-                return closed(transport.state().await);
+                return Some(transport);
             }
         }
-        false
+        None
     }
 }
 

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
 use tokio::sync::watch;
+use webrtc::data_channel::DataChannel;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
     PeerConnectionEventHandler, RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState,
 };
 
+use crate::channel::{LABEL, Socket};
 use crate::shared::Shared;
 
 /// The transport's states; each newer one replaces the one before.
@@ -31,15 +33,17 @@ impl State {
 pub(super) struct Watcher {
     states: watch::Sender<State>,
     shared: Arc<Shared>,
+    /// Where the far side's data channel goes.
+    socket: Arc<Socket>,
 }
 
 /// The other end of a [`Watcher`].
 pub(super) struct States(watch::Receiver<State>);
 
 impl Watcher {
-    pub(super) fn new(shared: Arc<Shared>) -> (Arc<Self>, States) {
+    pub(super) fn new(shared: Arc<Shared>, socket: Arc<Socket>) -> (Arc<Self>, States) {
         let (states, changes) = watch::channel(State::default());
-        (Arc::new(Watcher { states, shared }), States(changes))
+        (Arc::new(Watcher { states, shared, socket }), States(changes))
     }
 }
 
@@ -71,6 +75,14 @@ impl PeerConnectionEventHandler for Watcher {
 
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
         self.states.send_modify(|known| known.peer = state);
+    }
+
+    async fn on_data_channel(&self, channel: Arc<dyn DataChannel>) {
+        if channel.label().await.is_ok_and(|label| label == LABEL) {
+            self.socket.plug(channel);
+        } else {
+            tracing::debug!("a data channel that we do not know was ignored");
+        }
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {

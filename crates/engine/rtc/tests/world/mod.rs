@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file uses its part")]
 
 pub mod far;
+pub mod pair;
 pub mod relay;
 
 use std::sync::Arc;
@@ -72,6 +73,19 @@ pub async fn connected(config: LegConfig) -> (Leg, Told<LegEvent>, Far, Told<Far
     wait_for(&mut told, "connected", same(LegEvent::Connected)).await;
     wait_for(&mut heard, "connected far side", |event| (event == FarEvent::Connected).then_some(())).await;
     (leg, told, far, heard)
+}
+
+/// The description with the first digit of each fingerprint changed.
+pub fn other_fingerprint(sdp: &str) -> String {
+    let change = |line: &str| match line.strip_prefix("a=fingerprint:sha-256 ") {
+        Some(rest) => {
+            let (first, rest) = rest.split_at(1);
+            let other = if first == "0" { "1" } else { "0" };
+            format!("a=fingerprint:sha-256 {other}{rest}\r\n")
+        }
+        None => format!("{line}\r\n"),
+    };
+    sdp.lines().map(change).collect()
 }
 
 /// Access unit number `index`: parameter sets and a slice of about `bytes` bytes that names its number.

@@ -48,6 +48,11 @@ impl ServerFraming {
         }
     }
 
+    /// What the node says first to a Socket.IO client that begins by polling.
+    pub fn polling_greeting(&self) -> [String; 2] {
+        [socketio::open_polling(&self.sid, PING_INTERVAL, PING_TIMEOUT), socketio::connect()]
+    }
+
     /// How often the node pings on its own by WebSocket ping; Socket.IO clients ping themselves.
     pub fn ping_interval(&self) -> Option<Duration> {
         (!self.socket_io).then_some(PING_INTERVAL)

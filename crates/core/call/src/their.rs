@@ -1,0 +1,144 @@
+//! The other side's Connection object, mirrored.
+
+use confab_line::Line;
+use confab_rethink::observer::CloseReason;
+use confab_rethink::session::Cause;
+use confab_rethink::{
+    Address, Code, Domain, Message, Observer, ObserverConfig, ObserverEvent, Outgoing, RequestId, Url,
+};
+use serde_json::Value;
+
+use crate::goodbyes::{domain_of, is_live};
+
+/// What became of the mirror.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TheirEvent {
+    /// Its state is here, or changed.
+    Changed,
+    /// Its reporter has deleted it, or put us out.
+    Closed,
+    /// It cannot be read: its reporter refused, is silent, or has no such object any more.
+    Refused(Code),
+}
+
+/// The mirror and the request under way.
+#[derive(Debug)]
+pub(crate) struct Their {
+    observer: Observer,
+    asked: Option<RequestId>,
+}
+
+impl Their {
+    /// Begins to mirror `object`, at once or as soon as the way to its domain is open.
+    pub fn new(line: &mut Line<'_>, object: Url, reporter: Url) -> Their {
+        let observer = Observer::new(ObserverConfig {
+            object,
+            hyperty: line.hyperty.clone(),
+            runtime: line.runtime.clone(),
+            reporter: Some(reporter),
+            identity: Some(line.identity.clone()),
+            access_token: None,
+        });
+        let mut their = Their { observer, asked: None };
+        if let Some(domain) = their.domain() {
+            line.reach(&domain);
+        }
+        their.begin(line);
+        their
+    }
+
+    /// The object.
+    pub fn url(&self) -> &Url {
+        self.observer.object()
+    }
+
+    /// Its domain.
+    pub fn domain(&self) -> Option<Domain> {
+        domain_of(&Address::from(self.url()))
+    }
+
+    /// Its data; an empty object until it is here.
+    pub fn data(&self) -> &Value {
+        self.observer.data()
+    }
+
+    /// Whether its data is here.
+    pub fn is_ready(&self) -> bool {
+        self.observer.is_ready()
+    }
+
+    /// The way to a domain is open, for the first time or again.
+    pub fn connected(&mut self, line: &mut Line<'_>, domain: &Domain) {
+        if self.domain().as_ref() != Some(domain) {
+            return;
+        }
+        match self.observer.resync() {
+            Some(read) => self.asked = line.request(read).ok(),
+            None => self.begin(line),
+        }
+    }
+
+    /// A message; true when it was about this object.
+    pub fn incoming(&mut self, message: &Message) -> bool {
+        self.observer.receive(message)
+    }
+
+    /// An answer; true when it was to us.
+    pub fn replied(&mut self, request: RequestId, message: &Message, cause: Cause) -> bool {
+        if self.asked != Some(request) {
+            return false;
+        }
+        if !message.code().is_some_and(|code| code.is_provisional()) {
+            self.asked = None;
+        }
+        // What was lost with the connection is asked again when it is back.
+        if cause != Cause::Disconnected {
+            self.observer.reply(message);
+        }
+        true
+    }
+
+    /// The next thing that happened; what it wants sent is sent.
+    pub fn poll(&mut self, line: &mut Line<'_>) -> Option<TheirEvent> {
+        while let Some(outgoing) = self.observer.poll_transmit() {
+            match outgoing {
+                Outgoing::Request(draft) => self.asked = line.request(draft).ok(),
+                Outgoing::Notify(draft) => line.send(draft),
+                Outgoing::Reply(message) => line.reply(message),
+            }
+        }
+        loop {
+            return Some(match self.observer.poll_event()? {
+                ObserverEvent::Ready | ObserverEvent::Changed { .. } | ObserverEvent::Resynced => {
+                    TheirEvent::Changed
+                }
+                ObserverEvent::Closed { reason: CloseReason::TooLarge } => {
+                    TheirEvent::Refused(Code::SERVER_ERROR)
+                }
+                ObserverEvent::Closed { .. } => TheirEvent::Closed,
+                ObserverEvent::Refused { code, .. } => TheirEvent::Refused(code),
+                // Only a reporter that says no has no such object any more; one that is silent may have it.
+                ObserverEvent::OutOfDate { code: Code::TIMEOUT | Code::UNAVAILABLE } => continue,
+                ObserverEvent::OutOfDate { code } => TheirEvent::Refused(code),
+                ObserverEvent::Waiting | ObserverEvent::ChildPosted(_) | ObserverEvent::ChildEvent { .. } => {
+                    continue;
+                }
+            });
+        }
+    }
+
+    /// Lets go; the word its reporter must hear.
+    pub fn leave(mut self, line: &mut Line<'_>) -> confab_rethink::Draft {
+        let leave = self.observer.leave();
+        line.unroute(&leave.routes);
+        leave.unsubscribe
+    }
+
+    fn begin(&mut self, line: &mut Line<'_>) {
+        if self.asked.is_none() && is_live(line, &Address::from(self.url())) {
+            let begin = self.observer.begin();
+            line.route(&begin.routes);
+            self.asked = line.request(begin.subscribe).ok();
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Two conversations and a message node in memory, with virtual time, loss and lost connections.
+
+mod files;
+mod loss;
+mod rules;
+mod world;

@@ -1,0 +1,6 @@
+//! People machines against each other.
+
+mod chaos;
+mod hostile;
+mod presence;
+mod world;

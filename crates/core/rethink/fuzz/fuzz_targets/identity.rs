@@ -1,0 +1,5 @@
+//! Any bytes as a identity: no panic, and what was promised holds.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| confab_rethink::exercise::identity(data));

@@ -1,0 +1,5 @@
+//! Two movers and a channel in memory: limits, outages, and peers of every kind.
+
+mod hostile;
+mod pair;
+mod transfers;

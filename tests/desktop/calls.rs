@@ -1,0 +1,231 @@
+//! Calls from one person to another in another domain: Alice sits at the window, Bob at a client without one.
+
+use std::time::{Duration, Instant};
+
+use confab_media_model::Rect;
+use confab_tests::{App, Backend, Desktop, Ear, Person, PersonPlan, Trouble, eventually, turn};
+use serde_json::{Value, json};
+
+use crate::{shot, tone};
+
+/// Bob's number on his test card, and his tone.
+const BOB: u8 = 2;
+const TONE: f32 = 330.0;
+/// Alice's tone.
+const VOICE: f32 = 660.0;
+/// The tone while it rings at the other one, and the two of the bell (media engine, `ring`).
+const RINGBACK: f32 = 425.0;
+const BELL: [f32; 2] = [659.25, 880.0];
+
+const ALICES: &str = "user://a.local/alice@a.local";
+const SOON: Duration = Duration::from_secs(20);
+
+#[test]
+fn alice_and_bob_of_two_domains_meet_call_write_and_miss_each_other() -> Result<(), Trouble> {
+    visit("native", |table, bob| {
+        table.befriend(bob)?;
+        table.call(bob)?;
+        table.write(bob)?;
+        table.fetch_a_file(bob)?;
+        table.hang_up(bob)?;
+        table.be_called(bob)?;
+        table.miss_a_call(bob)
+    })
+}
+
+#[test]
+fn a_call_is_seen_and_heard_with_pictures_in_the_page() -> Result<(), Trouble> {
+    visit("page", |table, bob| {
+        table.befriend(bob)?;
+        table.call(bob)?;
+        table.write(bob)?;
+        table.hang_up(bob)
+    })
+}
+
+/// Alice signs in to one domain and Bob to another; then comes what the test is about.
+fn visit(
+    surface: &'static str,
+    story: impl Fn(&Table<'_>, &mut Person) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
+    let _turn = turn();
+    let desktop = Desktop::start()?;
+    let _voice = desktop.sound.speak(VOICE)?;
+    let backend = Backend::start_domains(&["a.local", "b.local"])?;
+    let plan = PersonPlan { user: "bob", sender: BOB, camera: "testcard", mic: "tone:330" };
+    let mut bob = Person::sign_in(&backend.url_of("b.local")?, backend.folder(), plan)?;
+    let app = App::start(&desktop, surface)?;
+    app.sign_in(&backend, "alice")?;
+    let ear = desktop.sound.listen()?;
+    let table = Table { backend: &backend, desktop: &desktop, app: &app, ear: &ear, surface };
+    if let Err(trouble) = story(&table, &mut bob) {
+        // What was on the screen when it went wrong.
+        shot(&desktop, &format!("{surface}-trouble"))?;
+        return Err(trouble);
+    }
+    bob.leave()
+}
+
+/// Alice at her window.
+struct Table<'a> {
+    backend: &'a Backend,
+    desktop: &'a Desktop,
+    app: &'a App<'a>,
+    ear: &'a Ear,
+    surface: &'static str,
+}
+
+impl Table<'_> {
+    fn shot(&self, name: &str) -> Result<(), Trouble> {
+        self.app.settle()?;
+        shot(self.desktop, &format!("{}-{name}", self.surface))
+    }
+
+    /// Waits until one of these tones is the loudest.
+    fn hears(&self, what: &str, tones: &[f32]) -> Result<(), Trouble> {
+        let wanted = |hertz: &f32| tones.iter().any(|tone| (hertz - tone).abs() < 15.0);
+        eventually(SOON, what, || self.ear.dominant().filter(wanted)).map(drop)
+    }
+
+    /// Bob becomes a contact, and allows Alice to see his presence.
+    fn befriend(&self, bob: &mut Person) -> Result<(), Trouble> {
+        self.app.driver.fill("Find people", "bob@b.local")?;
+        self.app.reads("Directory")?;
+        self.shot("search")?;
+        self.app.driver.press("Add Bob to your contacts")?;
+        bob.until("Bob is asked whether Alice may see his presence", SOON, |now| {
+            now["people"]["asking"][0]["user"] == ALICES
+        })?;
+        self.app.reads("Waiting for their consent")?;
+        self.shot("asked")?;
+        bob.tell(&json!({"type": "allowPresence", "user": ALICES, "allowed": true}))?;
+        self.presence("Available", "available")?;
+        let changed = Instant::now();
+        bob.tell(&json!({"type": "setPresence", "presence": "busy"}))?;
+        self.presence("Busy", "busy")?;
+        let late = changed.elapsed();
+        assert!(late < Duration::from_secs(2), "Bob's presence was seen after {} ms", late.as_millis());
+        self.shot("busy")?;
+        bob.tell(&json!({"type": "setPresence", "presence": "available"}))?;
+        self.presence("Available", "available")
+    }
+
+    /// Waits for word and dot at the one contact.
+    fn presence(&self, word: &str, dot: &str) -> Result<(), Trouble> {
+        let shown = "const list = document.querySelector('ul[aria-label=\"Your contacts\"]');
+            return list !== null && list.innerText.includes(arguments[0])
+                && list.querySelector(`[data-presence=${arguments[1]}]`) !== null;";
+        self.app.driver.until(&format!("Bob is {word}"), shown, &[json!(word), json!(dot)]).map(drop)
+    }
+
+    /// Alice calls; it rings, Bob accepts, they see and hear each other.
+    fn call(&self, bob: &mut Person) -> Result<(), Trouble> {
+        let clicked = Instant::now();
+        self.app.driver.press("Call Bob with video")?;
+        bob.until_call("incoming", SOON)?;
+        let rings = clicked.elapsed();
+        self.app.reads("It rings at Bob’s side")?;
+        self.hears("the tone of ringing", &[RINGBACK])?;
+        self.shot("outgoing")?;
+        bob.until("nothing of Alice is heard before he accepts", SOON, |now| tone(now, "660") < -60.0)?;
+        let accepted = Instant::now();
+        bob.tell(&json!({"type": "accept", "video": true}))?;
+        let place = self.app.see("Bob", BOB)?;
+        let talking = accepted.elapsed();
+        eprintln!("rings {} ms after the click, seen {} ms after accepting", rings.as_millis(), talking.as_millis());
+        self.talk(bob, place)?;
+        self.app.reads("Verified")?;
+        self.app.reads("Direct")?;
+        self.shot("call")
+    }
+
+    /// Pictures and tones go both ways.
+    fn talk(&self, bob: &mut Person, place: Rect) -> Result<(), Trouble> {
+        let watched = self.desktop.display.watch(place, Duration::from_secs(3));
+        assert!(watched.numbers > 10 && watched.last > watched.first, "the picture stands: {watched:?}");
+        assert_eq!(watched.backwards, 0, "pictures come in order: {watched:?}");
+        self.hears("Bob's tone", &[TONE])?;
+        bob.until("Bob hears Alice, and knows that it is her", SOON, |now| {
+            tone(now, "660") > -40.0 && now["call"]["proof"] == "signed"
+        })
+        .map(drop)
+    }
+
+    /// Lines go both ways beside the picture.
+    fn write(&self, bob: &mut Person) -> Result<(), Trouble> {
+        self.app.driver.press("Chat")?;
+        self.app.driver.fill("Message", "Can you read me?")?;
+        bob.until("Bob sees that Alice is writing", SOON, |now| now["conversation"]["typing"][0] == "Alice")?;
+        self.app.driver.press("Send")?;
+        bob.until("Bob reads", SOON, |now| {
+            let lines = now["conversation"]["lines"].as_array();
+            lines.into_iter().flatten().any(|line| line["body"]["text"] == "Can you read me?")
+        })?;
+        bob.tell(&json!({"type": "say", "text": "Loud and clear. The minutes are in https://b.local/minutes."}))?;
+        self.app.reads("Loud and clear")?;
+        let place = self.app.see("Bob", BOB)?;
+        assert!(self.desktop.display.watch(place, Duration::from_secs(2)).numbers > 10, "the picture goes on");
+        self.shot("chat")
+    }
+
+    /// Bob offers a file; Alice saves it.
+    fn fetch_a_file(&self, bob: &mut Person) -> Result<(), Trouble> {
+        let content: Vec<u8> = (0..3_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let source = self.backend.folder().join("minutes.pdf");
+        std::fs::write(&source, &content)?;
+        bob.offer(&source)?;
+        self.app.reads("Not saved yet")?;
+        self.shot("offered")?;
+        self.app.driver.press("Save minutes.pdf")?;
+        self.app.reads("Saved: ")?;
+        let saved = self.desktop.downloads().join("minutes.pdf");
+        assert!(std::fs::read(&saved)? == content, "{} is what Bob has sent", saved.display());
+        self.shot("file")
+    }
+
+    fn hang_up(&self, bob: &mut Person) -> Result<(), Trouble> {
+        let hung_up = Instant::now();
+        self.app.driver.press("Hang up")?;
+        let ended = bob.until_call("ended", SOON)?;
+        assert_eq!(ended["call"]["ended"], "theyHungUp");
+        assert!(hung_up.elapsed() < Duration::from_secs(2), "{} ms", hung_up.elapsed().as_millis());
+        self.app.at_home()?;
+        self.app.reads("You hung up.")?;
+        eventually(Duration::from_secs(5), "silence", || {
+            self.ear.silent_for().filter(|silent| silent.as_millis() > 200)
+        })?;
+        self.shot("hung-up")
+    }
+
+    /// Bob calls; Alice hears it ring and accepts.
+    fn be_called(&self, bob: &mut Person) -> Result<(), Trouble> {
+        bob.tell(&json!({"type": "call", "user": ALICES, "video": true}))?;
+        self.app.driver.find("//h2[@aria-label='Bob is calling']")?;
+        self.hears("the first note of the bell", &BELL[..1])?;
+        self.hears("the second note of the bell", &BELL[1..])?;
+        self.shot("incoming")?;
+        bob.until("nothing of Alice is heard before she accepts", SOON, |now| tone(now, "660") < -60.0)?;
+        let accepted = Instant::now();
+        self.app.driver.press("Accept with video")?;
+        let place = self.app.see("Bob", BOB)?;
+        eprintln!("seen {} ms after the click on Accept", accepted.elapsed().as_millis());
+        self.talk(bob, place)?;
+        self.shot("accepted")?;
+        bob.tell(&json!({"type": "hangUp"}))?;
+        self.app.at_home()?;
+        self.app.reads("Bob hung up.")
+    }
+
+    /// Bob calls and gives up.
+    fn miss_a_call(&self, bob: &mut Person) -> Result<(), Trouble> {
+        bob.until("Bob has hung up", SOON, |now: &Value| now["call"]["phase"] == "ended")?;
+        bob.tell(&json!({"type": "call", "user": ALICES, "video": false}))?;
+        self.app.driver.find("//h2[@aria-label='Bob is calling']")?;
+        self.shot("incoming-voice")?;
+        bob.tell(&json!({"type": "hangUp"}))?;
+        self.app.at_home()?;
+        self.app.reads("You missed a call from Bob.")?;
+        self.app.driver.find("//button[@aria-label='Mark the missed call from Bob as seen']")?;
+        self.shot("missed")
+    }
+}
