@@ -103,6 +103,12 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
                 .title("Confab")
                 .inner_size(1280.0, 800.0)
                 .min_inner_size(480.0, 360.0)
+                // Who calls, and where one is, can be read in the list of windows too.
+                .on_document_title_changed(|window, title| {
+                    if let Err(error) = window.set_title(&title) {
+                        tracing::warn!(%error, "the window keeps its old title");
+                    }
+                })
                 .build()?;
             let bridge = app.state::<Arc<Bridge>>().inner().clone();
             files::accept_drops(&window, bridge.clone());

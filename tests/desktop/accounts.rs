@@ -1,9 +1,9 @@
 //! Accounts: signing in by the browser, and several at once.
 
-use confab_tests::webdriver::{ESCAPE, TAB};
+use confab_tests::webdriver::ESCAPE;
 use confab_tests::{App, Backend, Desktop, Trouble, turn};
 
-use crate::shot;
+use crate::{shot, tell};
 
 #[test]
 fn the_browser_signs_alice_in_and_carol_of_another_domain_joins_her() -> Result<(), Trouble> {
@@ -11,11 +11,15 @@ fn the_browser_signs_alice_in_and_carol_of_another_domain_joins_her() -> Result<
     let desktop = Desktop::start()?;
     let backend = Backend::start_domains(&["a.local", "b.local"])?;
     let app = App::start(&desktop, "page")?;
-    let shot = |name: &str| app.settle().and_then(|()| shot(&desktop, &format!("accounts-{name}")));
+    tell(&desktop, "accounts", || sign_in_and_add(&desktop, &backend, &app))
+}
+
+fn sign_in_and_add(desktop: &Desktop, backend: &Backend, app: &App<'_>) -> Result<(), Trouble> {
+    let shot = |name: &str| app.settle().and_then(|()| shot(desktop, &format!("accounts-{name}")));
 
     app.driver.fill("Server", &backend.url_of("a.local")?)?;
     // Whoever leaves the field is told how they can sign in there.
-    app.driver.key(TAB)?;
+    app.driver.enter("User")?;
     app.reads("Continue with a.local")?;
     shot("ways")?;
     app.driver.press("Continue with a.local")?;

@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::desktop::Desktop;
 use crate::process::program;
 use crate::wait::{Trouble, eventually};
-use crate::webdriver::Driver;
+use crate::webdriver::{Driver, plain};
 
 /// How long a picture may take to arrive on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -105,8 +105,16 @@ impl<'a> App<'a> {
 
     /// Waits until a text can be read on the page.
     pub fn reads(&self, text: &str) -> Result<(), Trouble> {
-        let body = "return document.body.innerText.includes(arguments[0]);";
+        // Names are isolated from the direction of the text around them.
+        let body = r"return document.body.innerText.replace(/[\u2068\u2069]/gu, '').includes(arguments[0]);";
         self.driver.until(&format!("the page says {text:?}"), body, &[json!(text)]).map(drop)
+    }
+
+    /// Waits for a heading, as it is told to assistive technology.
+    pub fn heads(&self, title: &str) -> Result<(), Trouble> {
+        let (told, shown) = (plain("@aria-label"), plain("."));
+        let named = format!("{told}='{title}' or normalize-space({shown})='{title}'");
+        self.driver.find(&format!("//*[self::h1 or self::h2 or @role='heading'][{named}]")).map(drop)
     }
 
     /// Joins and waits until the room has let us in. Gives the time from the click.

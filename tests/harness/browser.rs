@@ -84,10 +84,10 @@ impl Page {
         let hidden = tags(&self.text, "input")
             .filter(|tag| attribute(tag, "type").as_deref() == Some("hidden"))
             .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?)));
-        let typed = [("user", user), ("password", password)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let typed =
+            [("user", user), ("password", password)].map(|(name, value)| (name.to_owned(), value.to_owned()));
         let post = self.agent.post(&action).header("origin", origin).header("cookie", &self.cookie);
-        let mut answer =
-            post.send_form(hidden.chain(typed)).map_err(|error| strange(&action, error))?;
+        let mut answer = post.send_form(hidden.chain(typed)).map_err(|error| strange(&action, error))?;
         for _ in 0..5 {
             let next = header(&answer, "location").to_owned();
             if !answer.status().is_redirection() || next.is_empty() {

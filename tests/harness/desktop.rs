@@ -7,6 +7,7 @@ use crate::browser::Browser;
 use crate::bus::Bus;
 use crate::display::Display;
 use crate::folder::Folder;
+use crate::notices::Notices;
 use crate::sound::Sound;
 use crate::wait::Trouble;
 
@@ -15,6 +16,7 @@ pub struct Desktop {
     pub display: Display,
     pub sound: Sound,
     pub browser: Browser,
+    pub notices: Notices,
     bus: Bus,
     // Last: the others have their sockets in it.
     folder: Folder,
@@ -27,8 +29,9 @@ impl Desktop {
         let display = Display::start(folder.as_ref())?;
         let sound = Sound::start(folder.as_ref())?;
         let bus = Bus::start(folder.as_ref())?;
+        let notices = Notices::start(bus.address())?;
         let browser = Browser::install(folder.as_ref())?;
-        Ok(Desktop { display, sound, browser, bus, folder })
+        Ok(Desktop { display, sound, browser, notices, bus, folder })
     }
 
     /// Its folder, for logs and data.

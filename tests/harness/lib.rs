@@ -13,6 +13,7 @@
 //! | [`sound`], [`ear`] | a sound server without hardware; what is heard on it |
 //! | [`bus`] | a session bus with a store for secrets |
 //! | [`browser`] | the system's browser, in the hands of a person |
+//! | [`notices`] | the part of a desktop that shows notifications |
 //! | [`desktop`] | all of these: what a logged-in user has |
 //! | [`backend`], [`bot`], [`person`], [`app`] | the programs that ship |
 //! | [`stock`] | a message node with the manners of the original one |
@@ -40,6 +41,8 @@ pub mod display;
 #[cfg(target_os = "linux")]
 pub mod ear;
 #[cfg(target_os = "linux")]
+pub mod notices;
+#[cfg(target_os = "linux")]
 pub mod screen;
 #[cfg(target_os = "linux")]
 pub mod sound;
@@ -60,5 +63,6 @@ pub use wait::{Trouble, eventually};
 
 #[cfg(target_os = "linux")]
 pub use {
-    app::App, desktop::Desktop, display::Display, ear::Ear, screen::Picture, sound::Sound, webdriver::Driver,
+    app::App, desktop::Desktop, display::Display, ear::Ear, notices::Notices, screen::Picture, sound::Sound,
+    webdriver::Driver,
 };

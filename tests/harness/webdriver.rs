@@ -21,9 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The Esc key (WebDriver, table of normalised key values).
 pub const ESCAPE: &str = "\u{e00c}";
 
-/// The tabulator key.
-pub const TAB: &str = "\u{e004}";
-
 /// An element of the page.
 #[derive(Clone, Debug)]
 pub struct Element(String);
@@ -101,9 +98,10 @@ impl Driver {
     /// else may stand on it, such as its key, does not matter.
     /// Tries again while it is still on its way into the page.
     pub fn press(&self, name: &str) -> Result<(), Trouble> {
-        let named = format!(
-            "@aria-label=\"{name}\" or descendant-or-self::*[not(@aria-hidden='true')][normalize-space(.)=\"{name}\"]"
-        );
+        let (told, shown) = (plain("@aria-label"), plain("."));
+        let shown =
+            format!("descendant-or-self::*[not(@aria-hidden='true')][normalize-space({shown})=\"{name}\"]");
+        let named = format!("{told}=\"{name}\" or {shown}");
         let button = format!("//*[self::button or starts-with(@role, 'menuitem')][{named}][not(@disabled)]");
         let mut last = None;
         let pressed = eventually(PATIENCE, "", || {
@@ -115,9 +113,19 @@ impl Driver {
 
     /// Types into the field with this label, after taking away what was there.
     pub fn fill(&self, label: &str, text: &str) -> Result<(), Trouble> {
-        let field = self.find(&format!("//label[normalize-space(.)=\"{label}\"]/following::*[self::input or self::textarea][1]"))?;
+        let field = self.field(label)?;
         self.post(&format!("/element/{}/clear", field.0), &json!({}))?;
         self.post(&format!("/element/{}/value", field.0), &json!({ "text": text })).map(drop)
+    }
+
+    /// Clicks into the field with this label.
+    pub fn enter(&self, label: &str) -> Result<(), Trouble> {
+        self.click(&self.field(label)?)
+    }
+
+    fn field(&self, label: &str) -> Result<Element, Trouble> {
+        let field = "following::*[self::input or self::textarea][1]";
+        self.find(&format!("//label[normalize-space(.)=\"{label}\"]/{field}"))
     }
 
     /// Clicks in the middle of an element.
@@ -146,6 +154,11 @@ impl Drop for Driver {
         // Closes the window, as a user would; the process is ended in any case.
         _ = self.agent.delete(&self.session).call();
     }
+}
+
+/// An XPath expression without the marks that isolate names from the direction of the text around them (U+2068, U+2069).
+pub fn plain(expression: &str) -> String {
+    format!("translate({expression}, '\u{2068}\u{2069}', '')")
 }
 
 fn answer(

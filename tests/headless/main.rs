@@ -1,13 +1,13 @@
-//! `confab-headless`: one meeting through the real window on a display of its own, for `cargo xtask run --headless`.
+//! `confab-headless`: a meeting and a call through the real window on a display of its own, for `cargo xtask run --headless`.
 //!
-//! It signs in as Alice, joins the room where Daniel is, looks at every screen, shares its own and leaves. Pictures go to
-//! `target/screens`, what was measured goes to standard output as one JSON object, everything else to standard error.
+//! It signs in as Alice, joins the room where Daniel is, looks at every screen, shares its own and leaves; then it calls Bob
+//! of another domain, writes to him, and is called back. Pictures go to `target/screens`, what was measured goes to standard output as one JSON object, everything else to standard error.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-/// A meeting on a display of its own.
+/// A meeting and a call on a display of its own.
 #[derive(Parser)]
 struct Options {
     /// Stays in the meeting until so many seconds have passed; without it the meeting ends with the tour
@@ -18,6 +18,10 @@ struct Options {
     surface: String,
 }
 
+#[cfg(target_os = "linux")]
+mod album;
+#[cfg(target_os = "linux")]
+mod call;
 #[cfg(target_os = "linux")]
 mod tour;
 

@@ -9,7 +9,8 @@ use confab_tests::webdriver::ESCAPE;
 use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Trouble, eventually};
 use serde_json::{Map, Value, json};
 
-use crate::Options;
+use crate::album::Album;
+use crate::{Options, call};
 
 /// The other participant: name on the tile, name at the door, number on the test card.
 const OTHER: (&str, &str, u8) = ("Daniel", "daniel", 4);
@@ -27,6 +28,9 @@ const METRICS: &[&str] = &[
     "media_send_failures_total",
 ];
 
+/// The domain of the room, as a label of [`METRICS`].
+const DOMAIN: &str = "{domain=\"a.local\"}";
+
 /// Brings one screen up.
 type Open<'a> = &'a dyn Fn() -> Result<(), Trouble>;
 
@@ -35,7 +39,7 @@ pub fn tour(options: &Options, figures: &mut Map<String, Value>) -> Result<(), T
     figures.insert("surface".to_owned(), options.surface.clone().into());
     eprintln!("Starting a display, a sound server, a session bus and a backend …");
     let desktop = Desktop::start()?;
-    let backend = Backend::start()?;
+    let backend = Backend::start_domains(&["a.local", "b.local"])?;
     let outcome = meet(&desktop, &backend, options, figures);
     if outcome.is_err() {
         for log in [logs(desktop.folder()), logs(backend.folder())].concat() {
@@ -75,8 +79,8 @@ fn meet(
     let screens: [(&str, Open<'_>); 4] = [
         ("devices", &|| menu(&app, "Camera and sound…", "Camera and sound")),
         ("statistics", &|| menu(&app, "Statistics…", "Statistics")),
-        ("people", &|| app.driver.key("p").and_then(|()| heading(&app, "People"))),
-        ("shortcuts", &|| app.driver.key("?").and_then(|()| heading(&app, "Keyboard shortcuts"))),
+        ("people", &|| app.driver.key("p").and_then(|()| app.heads("People"))),
+        ("shortcuts", &|| app.driver.key("?").and_then(|()| app.heads("Keyboard shortcuts"))),
     ];
     for (screen, open) in screens {
         open()?;
@@ -109,13 +113,17 @@ fn meet(
         desktop.display.watch(place, Duration::from_secs(1));
         other.arrive()?;
     }
-    let numbers = METRICS.iter().map(|metric| Ok(((*metric).to_owned(), backend.metric(metric)?.into())));
+    let numbers = METRICS
+        .iter()
+        .map(|metric| Ok(((*metric).to_owned(), backend.metric(&format!("{metric}{DOMAIN}"))?.into())));
     figures.insert("backend".to_owned(), Value::Object(numbers.collect::<Result<_, Trouble>>()?));
     figures.insert("other".to_owned(), other.seconds().last().cloned().unwrap_or_default());
 
     app.driver.press("Leave")?;
     app.at_home()?;
     album.shot("left")?;
+    drop(other);
+    figures.insert("call".to_owned(), call::call(desktop, backend, &app, &mut album)?);
     note(figures, "tookMs", begin.elapsed());
     album.complete = true;
     Ok(())
@@ -165,13 +173,7 @@ fn logs(folder: &Path) -> Vec<String> {
 fn menu(app: &App<'_>, item: &str, title: &str) -> Result<(), Trouble> {
     app.driver.press("More")?;
     app.driver.press(item)?;
-    heading(app, title)
-}
-
-fn heading(app: &App<'_>, title: &str) -> Result<(), Trouble> {
-    app.driver
-        .find(&format!("//*[self::h1 or self::h2 or @role='heading'][normalize-space(.)='{title}']"))
-        .map(drop)
+    app.heads(title)
 }
 
 fn screen(second: &Value) -> Option<&Value> {
@@ -186,46 +188,6 @@ fn note(figures: &mut Map<String, Value>, name: &str, time: Duration) {
     figures.insert(name.to_owned(), (time.as_millis() as u64).into());
 }
 
-fn rounded(value: f64) -> Value {
+pub fn rounded(value: f64) -> Value {
     ((value * 10.0).round() / 10.0).into()
-}
-
-/// Pictures of the whole display, numbered in the order they were taken.
-struct Album<'a> {
-    desktop: &'a Desktop,
-    app: &'a App<'a>,
-    folder: PathBuf,
-    taken: u32,
-    /// Whether the tour came to its end.
-    complete: bool,
-}
-
-/// What was on the screen when something went wrong.
-impl Drop for Album<'_> {
-    fn drop(&mut self) {
-        if self.complete {
-            return;
-        }
-        let path = self.folder.join("trouble.png");
-        if self.desktop.display.picture().and_then(|picture| picture.save(&path)).is_ok() {
-            eprintln!("{}", path.display());
-        }
-    }
-}
-
-impl<'a> Album<'a> {
-    fn new(desktop: &'a Desktop, app: &'a App<'a>) -> Album<'a> {
-        let ours = std::env::current_exe().unwrap_or_default();
-        let folder = ours.ancestors().nth(2).map(|target| target.join("screens")).unwrap_or_default();
-        Album { desktop, app, folder, taken: 0, complete: false }
-    }
-
-    fn shot(&mut self, name: &str) -> Result<(), Trouble> {
-        self.app.settle()?;
-        self.taken += 1;
-        let path = self.folder.join(format!("{:02}-{name}.png", self.taken));
-        self.desktop.display.picture()?.save(&path)?;
-        eprintln!("{}", path.display());
-        Ok(())
-    }
 }

@@ -151,6 +151,24 @@ describe('signing in', () => {
   });
 });
 
+describe('a guest', () => {
+  it('comes in by a name where the server lets them, and not without one', async () => {
+    const port = open('sign-in-guest');
+    await tick();
+    button('Continue as a guest').click();
+    await tick();
+    expect(screen.getByText('Type a name that others will see.')).toBeTruthy();
+    expect(port.intents).toEqual([]);
+    await type(screen.getByLabelText<HTMLInputElement>('Your name'), ' Zaphod ');
+    button('Continue as a guest').click();
+    expect(port.intents.at(-1)).toEqual({ type: 'signInAsGuest', server: 'acme.example', name: 'Zaphod' });
+    cleanup();
+    open('sign-in-ways');
+    await tick();
+    expect(screen.queryByLabelText('Your name')).toBeNull();
+  });
+});
+
 describe('the conversation', () => {
   async function chat(name: string): Promise<ScriptedPort> {
     const port = open(name);

@@ -196,7 +196,7 @@ recent: Array<RecentRoom>,
  */
 calls: Array<PastCall>, };
 
-export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signInWithBrowser", server: string, provider: string | null, } | { "type": "askServer", server: string, } | { "type": "cancelSignIn" } | { "type": "chooseAccount", account: number, } | { "type": "signOut", account: number | null, } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, } | { "type": "findPeople", text: string, } | { "type": "addContact", user: string, name: string, } | { "type": "renameContact", user: string, name: string, } | { "type": "removeContact", user: string, } | { "type": "allowPresence", user: string, allowed: boolean, } | { "type": "setPresence", presence: OwnPresence, } | { "type": "call", user: string, video: boolean, } | { "type": "accept", video: boolean, } | { "type": "decline" } | { "type": "hangUp" } | { "type": "forgetCall", call: number, } | { "type": "say", text: string, } | { "type": "typing", on: boolean, } | { "type": "readConversation" } | { "type": "fetchFile", file: string, } | { "type": "cancelFile", file: string, };
+export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signInWithBrowser", server: string, provider: string | null, } | { "type": "signInAsGuest", server: string, name: string, } | { "type": "askServer", server: string, } | { "type": "cancelSignIn" } | { "type": "chooseAccount", account: number, } | { "type": "signOut", account: number | null, } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, } | { "type": "findPeople", text: string, } | { "type": "addContact", user: string, name: string, } | { "type": "renameContact", user: string, name: string, } | { "type": "removeContact", user: string, } | { "type": "allowPresence", user: string, allowed: boolean, } | { "type": "setPresence", presence: OwnPresence, } | { "type": "call", user: string, video: boolean, } | { "type": "accept", video: boolean, } | { "type": "decline" } | { "type": "hangUp" } | { "type": "forgetCall", call: number, } | { "type": "say", text: string, } | { "type": "typing", on: boolean, } | { "type": "readConversation" } | { "type": "fetchFile", file: string, } | { "type": "cancelFile", file: string, };
 
 export type LevelsView = { 
 /**
@@ -420,7 +420,7 @@ details: string,
  */
 next: NextStep, };
 
-export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "badRoomName" | "browserSignInFailed" | "domainUnreachable" | "alreadyInCall" | "identityMismatch" | "fileFailed" | "fileTooLarge" | "textTooLong" | "badUser";
+export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "badRoomName" | "browserSignInFailed" | "domainUnreachable" | "alreadyInCall" | "identityMismatch" | "fileFailed" | "fileTooLarge" | "textTooLong" | "badUser" | "nameRefused";
 
 export type Proof = "none" | "domain" | "signed";
 
@@ -542,7 +542,11 @@ providers: Array<ProviderView>,
 /**
  * Whether the browser is open and waited for.
  */
-browser: boolean, };
+browser: boolean, 
+/**
+ * Whether a name that one makes up will do.
+ */
+invented: boolean, };
 
 export type StageView = { 
 /**

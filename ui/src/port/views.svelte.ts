@@ -29,7 +29,14 @@ export class Views {
   problems = $state.raw<Problem[]>([]);
   quality = $state.raw<QualityView | null>(null);
   accounts = $state.raw<AccountsView>({ accounts: [], shown: null });
-  signIn = $state.raw<SignInView>({ server: '', asking: false, password: true, providers: [], browser: false });
+  signIn = $state.raw<SignInView>({
+    server: '',
+    asking: false,
+    password: true,
+    providers: [],
+    browser: false,
+    invented: false,
+  });
   people = $state.raw<PeopleView>({
     contacts: [],
     asking: [],

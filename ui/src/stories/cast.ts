@@ -156,6 +156,7 @@ const NEXT: Record<ProblemCode, Problem['next']> = {
   fileTooLarge: 'dismiss',
   textTooLong: 'dismiss',
   badUser: 'checkInput',
+  nameRefused: 'checkInput',
 };
 
 const ABOUT: Partial<Record<ProblemCode, string>> = {

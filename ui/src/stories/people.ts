@@ -108,6 +108,7 @@ const ways = (change: Partial<Extract<View, { type: 'signIn' }>>): View => ({
   password: true,
   providers: [],
   browser: false,
+  invented: false,
   ...change,
 });
 const providers = [
@@ -175,6 +176,7 @@ export const peopleStories: Record<string, Story> = {
   'accounts-add': { views: [...signedIn, home, people(many.slice(0, 5))], click: ['Account', 'Add an account…'] },
   'sign-in-ways': { views: [out, ways({ providers })] },
   'sign-in-browser-only': { views: [out, ways({ password: false, providers: providers.slice(0, 1) })] },
+  'sign-in-guest': { views: [out, ways({ invented: true })] },
   'sign-in-asking': { views: [out, ways({ asking: true })] },
   'sign-in-browser': { views: [out, ways({ providers, browser: true })] },
   'sign-in-browser-failed': { views: [out, ways({ providers }), problems('browserSignInFailed')] },

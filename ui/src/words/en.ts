@@ -50,6 +50,10 @@ export const en = {
   'signIn.missing.server': 'Type the address of your server.',
   'signIn.missing.user': 'Type your user name.',
   'signIn.missing.password': 'Type your password.',
+  'signIn.missing.name': 'Type a name that others will see.',
+  'signIn.guest': 'Continue as a guest',
+  'signIn.guest.lead': 'No account? Come in under any name. Others see that you are a guest, and nothing is kept.',
+  'signIn.guest.name': 'Your name',
 
   'home.title': 'Join a meeting',
   'home.field': 'Room number or name',
@@ -262,4 +266,6 @@ export const en = {
   'problem.textTooLong.text': 'Send it in parts, or as a file.',
   'problem.badUser.title': 'That is nobody’s address',
   'problem.badUser.text': '“{about}” can’t be a person. An address like bob@acme.example works.',
+  'problem.nameRefused.title': 'That name cannot be used',
+  'problem.nameRefused.text': 'Somebody with an account may have it. Choose another one.',
 } as const satisfies Record<string, string | Plural>;

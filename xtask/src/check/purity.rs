@@ -71,6 +71,12 @@ fn reached(core: &[&Package]) -> Result<BTreeSet<String>, Failure> {
     Ok(names.filter(|name| WORLDLY.contains(&name.as_str())).collect())
 }
 
+/// Whether a line has a word that does not go on after it: `.await` is not in `.awaits`.
+fn has(line: &str, word: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    line.split(word).skip(1).any(|rest| word.ends_with("::") || !goes_on(rest))
+}
+
 fn words() -> Vec<String> {
     let files = tree::files(&tree::root().join("crates/core"), &[".rs"]);
     let mut places = Vec::new();
@@ -81,9 +87,23 @@ fn words() -> Vec<String> {
         // Tests at the end of a file may touch the world.
         let code = text.lines().take_while(|line| line.trim() != "#[cfg(test)]").enumerate();
         for (at, line) in code.filter(|(_, line)| !line.trim_start().starts_with("//")) {
-            let found = WORDS.iter().find(|word| line.contains(*word));
+            let found = WORDS.iter().find(|word| has(line, word));
             places.extend(found.map(|word| format!("{shown}:{}: {word}", at + 1)));
         }
     }
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has;
+
+    #[test]
+    fn words_are_found_whole() {
+        assert!(has("let answer = ask().await;", ".await"));
+        assert!(has("ask().awaits.then().await?", ".await"));
+        assert!(!has("self.awaits = None;", ".await"));
+        assert!(has("std::time::Instant::now()", "Instant::"));
+        assert!(!has("use std::networks;", "std::net"));
+    }
 }

@@ -65,7 +65,8 @@ pub fn prepare(
 
 pub(crate) fn is_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
-    (1..=64).contains(&name.len()) && name.bytes().all(fits) && name != crate::resident::NAME
+    let taken = name == crate::resident::NAME || name.starts_with(crate::guests::PREFIX);
+    (1..=64).contains(&name.len()) && name.bytes().all(fits) && !taken
 }
 
 /// `alice` is Alice.
@@ -103,7 +104,7 @@ mod tests {
             let mode = fs::metadata(folder.join(PASSWORD_FILE)).unwrap().permissions();
             assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
         }
-        for bad in ["", "Zoe", "a b", crate::resident::NAME] {
+        for bad in ["", "Zoe", "a b", crate::resident::NAME, "guest-7"] {
             let refused = prepare(&database, &folder, &[bad.to_owned()], None);
             assert!(matches!(refused, Err(AccountError::Name(_))), "{bad}");
         }

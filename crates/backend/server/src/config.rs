@@ -67,6 +67,10 @@ pub struct Config {
     /// Password of the accounts of --users; a random one is made at the first start when there is none
     #[arg(long, env = "CONFAB_QA_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
+    /// Lets people in who only say a name: they are shown as guests, nothing is kept of them, and they cannot take an account's
+    /// name
+    #[arg(long)]
+    pub invented_names: bool,
     /// Signing in by OpenID Connect
     #[command(flatten)]
     pub oidc: OidcOptions,
@@ -92,6 +96,7 @@ impl Config {
             users: ["alice", "bob", "carol", "daniel"].map(str::to_owned).to_vec(),
             rooms: vec!["4711".to_owned()],
             password: Some(password.to_owned()),
+            invented_names: false,
             oidc: OidcOptions::default(),
         }
     }

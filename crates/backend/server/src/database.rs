@@ -1,7 +1,8 @@
-//! The SQLite file: accounts, refresh tokens, registry entries. Calls block for a few milliseconds.
+//! The SQLite file: accounts, refresh tokens, used ID tokens, registry entries. Calls block for a few milliseconds.
 
 mod entries;
 mod refresh;
+mod spent;
 mod users;
 
 use std::path::Path;
@@ -14,7 +15,8 @@ pub use users::Account;
 
 /// Steps from an empty file to today's tables; the file's `user_version` says how many were taken. A step that was ever
 /// released is never changed.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE user (
         name TEXT PRIMARY KEY NOT NULL,
         display TEXT NOT NULL,
@@ -33,7 +35,15 @@ const MIGRATIONS: [&str; 1] = ["
         value TEXT NOT NULL,
         last_modified INTEGER NOT NULL
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE spent (
+        fingerprint BLOB PRIMARY KEY NOT NULL,
+        until INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX spent_until ON spent(until);
+",
+];
 
 /// What went wrong with the file.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,10 @@
-//! Whose tokens open a session: access tokens of this domain, and ID tokens of the issuers that are believed about the users of
-//! other domains.
+//! Who opens a session: by access tokens of this domain; and from other domains by assertions, whose ID tokens are of issuers
+//! that are believed about those domains' users.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use confab_identity::{Claims, IdToken, Issuers, Jwk, TokenError};
+use confab_identity::opening::OpeningError;
+use confab_identity::{Claims, IdToken, Issuers, Jwk, Opening, Replay, TokenError};
 use confab_message_node::{Authority, Grant};
 use confab_rethink::{Domain, Identity, Kind, Message, Url};
 use confab_types::Mono;
@@ -19,6 +20,8 @@ const MAX_IDENTIFIER: usize = 256;
 const MAX_NAME: usize = 64;
 /// Tickets of visitors have this bit, those of access tokens never.
 const VISITOR: u64 = 1 << 63;
+/// The most assertions that are remembered as used.
+const MOST_USED: usize = 65_536;
 
 /// The keeper of tokens, as the message node asks it.
 #[derive(Debug)]
@@ -40,24 +43,46 @@ impl Authority for Doorkeeper {
         self.tokens.grant(token, now)
     }
 
-    fn visitor(&self, id_token: &str, _now: Mono) -> Option<Grant> {
-        self.visitors.grant(id_token, self.clock.wall_now() / 1_000)
+    fn visitor(&self, proof: &str, runtime: &Url, _now: Mono) -> Option<Grant> {
+        let granted = self.visitors.grant(proof, runtime, self.clock.wall_now() / 1_000);
+        granted.inspect_err(|error| tracing::info!(%error, "visitor is refused")).ok()
     }
 }
 
-/// Who is believed about the users of other domains, and the keys of those. Shared by the message node and every client's
-/// task.
-#[derive(Clone, Debug, Default)]
+/// Why a visitor is refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VisitorError {
+    /// The assertion.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
+    /// Its ID token.
+    #[error("ID token: {0}")]
+    Token(#[from] TokenError),
+    /// Nobody is believed who has issued it.
+    #[error("issuer {0:?} is not trusted")]
+    Issuer(String),
+    /// The ID token is another user's, or that of nobody who could be one.
+    #[error("the ID token is somebody else's")]
+    SomebodyElse,
+}
+
+/// Who is believed about the users of other domains, the keys of those, and the assertions that were used. Shared by the
+/// message node and every client's task.
+#[derive(Clone, Debug)]
 pub struct Visitors {
+    /// Which domain they visit.
+    domain: Domain,
     trusted: Arc<Mutex<Vec<TrustedIssuer>>>,
     issuers: Arc<Issuers>,
-    clock: Option<Clock>,
+    used: Arc<Mutex<Replay>>,
+    clock: Clock,
 }
 
 impl Visitors {
     /// Believes nobody yet.
-    pub fn new(clock: Clock) -> Visitors {
-        Visitors { clock: Some(clock), ..Visitors::default() }
+    pub fn new(domain: Domain, clock: Clock) -> Visitors {
+        let used = Arc::new(Mutex::new(Replay::new(MOST_USED)));
+        Visitors { domain, trusted: Arc::default(), issuers: Arc::default(), used, clock }
     }
 
     /// Believes an issuer about the users of its domain.
@@ -74,14 +99,15 @@ impl Visitors {
     /// Fetches the keys that are missing to judge an `open`, so that the node never waits for the network. Only the client
     /// that asks waits, 10 s at most.
     pub async fn prepare(&self, message: &Message) {
-        let (Kind::Open, Some(token), Some(clock)) = (&message.kind, message.text("idToken"), self.clock)
+        let (Kind::Open, Some(proof), Some(runtime)) =
+            (&message.kind, message.text("proof"), message.from.url())
         else {
             return;
         };
-        let now = clock.wall_now() / 1_000;
-        let Ok(token) = IdToken::parse(token) else { return };
-        let Some(trusted) = self.trusted(&token).into_iter().next() else { return };
-        let missing = self.issuers.check_known(&token, &trusted.issuer, now);
+        let now = self.clock.wall_now() / 1_000;
+        let Ok(opening) = self.read(proof, &runtime, now) else { return };
+        let Some(trusted) = self.trusted(opening.token()).into_iter().next() else { return };
+        let missing = self.issuers.check_known(opening.token(), &trusted.issuer, now);
         if matches!(missing, Err(TokenError::NoKeys(_) | TokenError::UnknownKey)) {
             let issuers = self.issuers.clone();
             let refreshed = tokio::task::spawn_blocking(move || {
@@ -93,19 +119,30 @@ impl Visitors {
         }
     }
 
-    /// Whom a token stands for at the moment `now` (Unix seconds).
-    fn grant(&self, token: &str, now: u64) -> Option<Grant> {
-        let token = IdToken::parse(token).ok()?;
+    fn read(&self, proof: &str, runtime: &Url, now: u64) -> Result<Opening, OpeningError> {
+        Opening::read(proof, self.domain.as_str(), runtime.as_str(), now)
+    }
+
+    /// Whom an assertion proves to open from this runtime at the moment `now` (Unix seconds). It is used up.
+    fn grant(&self, proof: &str, runtime: &Url, now: u64) -> Result<Grant, VisitorError> {
+        let opening = self.read(proof, runtime, now)?;
+        let token = opening.token();
         let ticket = secret::fingerprint(token.signed_part());
         let ticket = u64::from_be_bytes(ticket[..8].try_into().expect("eight bytes of 32")) | VISITOR;
-        self.trusted(&token).into_iter().find_map(|trusted| {
-            let claims = self.issuers.check_known(&token, &trusted.issuer, now);
-            if let Err(error) = &claims {
-                tracing::info!(domain = %trusted.domain, %error, "visitor is refused");
-            }
-            let (user, identity) = person(&trusted.domain, &claims.ok()?)?;
-            Some(Grant { user, identity, ticket })
-        })
+        let issuer = &token.unverified.iss;
+        let mut error = VisitorError::Issuer(issuer.chars().take(256).collect());
+        for trusted in self.trusted(token) {
+            let claims = self.issuers.check_known(token, &trusted.issuer, now)?;
+            let person = person(&trusted.domain, &claims);
+            let Some((user, identity)) = person.filter(|(user, _)| user.as_str() == opening.user()) else {
+                error = VisitorError::SomebodyElse;
+                continue;
+            };
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            opening.spend(&mut used, now)?;
+            return Ok(Grant { user, identity, ticket });
+        }
+        Err(error)
     }
 
     /// Who may have issued the token. One issuer may speak for several domains.
@@ -140,60 +177,4 @@ fn person(domain: &Domain, claims: &Claims) -> Option<(Url, Identity)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use confab_identity::SigningKey;
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    const ISSUER: &str = "http://127.0.0.1:4720/oidc";
-
-    fn house() -> (Visitors, SigningKey) {
-        let (visitors, key) = (Visitors::default(), SigningKey::generate().unwrap());
-        let domain = Domain::parse("b.local").unwrap();
-        visitors.trust_known(TrustedIssuer { domain, issuer: ISSUER.to_owned() }, vec![key.published()]);
-        (visitors, key)
-    }
-
-    fn claims() -> Value {
-        json!({"iss":ISSUER,"sub":"bob","aud":"confab","exp":1_000,"iat":400,"email":"bob@b.local","name":"Bob"})
-    }
-
-    #[test]
-    fn an_issuer_is_believed_about_users_of_its_own_domain_while_the_token_lives() {
-        let (visitors, key) = house();
-        let token = key.jwt(&claims()).unwrap();
-        let grant = visitors.grant(&token, 500).unwrap();
-        assert_eq!(grant.user.as_str(), "user://b.local/bob@b.local");
-        assert_eq!(
-            (grant.identity.name.as_deref(), grant.identity.idp.as_deref()),
-            (Some("Bob"), Some("b.local"))
-        );
-        assert!(grant.ticket >= VISITOR);
-        assert_eq!(visitors.grant(&token, 2_000), None, "expired");
-        let other = SigningKey::generate().unwrap().jwt(&claims()).unwrap();
-        assert_eq!(visitors.grant(&other, 500), None, "another key");
-        let mut foreign = claims();
-        foreign["iss"] = json!("http://127.0.0.1:4730/oidc");
-        assert_eq!(visitors.grant(&key.jwt(&foreign).unwrap(), 500), None, "an issuer that is not trusted");
-        assert_eq!(visitors.grant("", 500), None);
-    }
-
-    #[test]
-    fn names_that_are_no_user_of_the_domain_are_nobody() {
-        let (visitors, key) = house();
-        let grant = |email: Value, short: Value, verified: bool| {
-            let mut claims = claims();
-            claims["email"] = email;
-            claims["preferred_username"] = short;
-            claims["email_verified"] = json!(verified);
-            visitors.grant(&key.jwt(&claims).unwrap(), 500).map(|grant| grant.user.to_string())
-        };
-        assert_eq!(grant(json!(null), json!("bob"), true).as_deref(), Some("user://b.local/bob@b.local"));
-        assert_eq!(grant(json!("bob@b.local"), json!("bob"), false), None);
-        assert_eq!(grant(json!(null), json!(null), true), None);
-        for odd in ["a/b", "a b", &"x".repeat(300)] {
-            assert_eq!(grant(json!(odd), json!(null), true), None, "{odd}");
-        }
-    }
-}
+mod tests;

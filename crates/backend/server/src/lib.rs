@@ -14,7 +14,7 @@
 //! | `socket`, `polling`, [`mailbox`] | one client's WebSocket, or its requests before it has one; what waits to be sent to it |
 //! | `site` | the HTTP routes and the small pages |
 //! | [`oidc`] | the domain's OpenID provider, and ID tokens that people sign in with |
-//! | `sign_in`, [`tokens`], [`limiter`], [`turn`] | accounts' front door; relays they may use |
+//! | `sign_in`, `guests`, [`tokens`], [`limiter`], [`turn`] | the front door of accounts, and of who only says a name; relays they may use |
 //! | [`database`], [`accounts`], [`secret`] | what is on disk, the made accounts, hashes |
 //! | [`metrics`], [`clock`] | counters; the one clock |
 
@@ -24,6 +24,7 @@ pub mod config;
 pub mod database;
 pub mod domains;
 pub mod doorkeeper;
+mod guests;
 pub mod hub;
 pub mod limiter;
 pub mod mailbox;

@@ -20,6 +20,8 @@ pub struct Counters {
     pub slow: AtomicU64,
     /// Sign-ins that succeeded.
     pub signed_in: AtomicU64,
+    /// People let in who only said a name.
+    pub guests: AtomicU64,
     /// Sign-ins that were refused.
     pub refused: AtomicU64,
     /// Sign-ins that were answered 429.
@@ -57,6 +59,7 @@ pub fn page(domain: Option<&str>, counters: &Counters, now: &Snapshot, media: &M
     page.counter("connections_broken_total", "Connections that broke", load(&counters.broken));
     page.counter("connections_slow_total", "Connections ended for slowness", load(&counters.slow));
     let sign_ins = BTreeMap::from([
+        ("guest", load(&counters.guests)),
         ("ok", load(&counters.signed_in)),
         ("refused", load(&counters.refused)),
         ("throttled", load(&counters.throttled)),

@@ -25,7 +25,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
 
-use confab_identity::{Issuers, Jwk, KeyError, Replay, SigningKey};
+use confab_identity::{Issuers, Jwk, KeyError, SigningKey};
 use confab_rethink::Domain;
 use serde_json::{Value, json};
 
@@ -43,8 +43,6 @@ pub const CLIENT: &str = "confab-desktop";
 pub const EVERYBODY: &str = "rethink";
 /// How long an ID token lives, seconds.
 pub const LIFE: u64 = 600;
-/// The most ID tokens that are remembered as used.
-const MOST_SPENT: usize = 16_384;
 
 /// Why there is no provider.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +64,6 @@ pub struct Oidc {
     options: OidcOptions,
     codes: Mutex<Codes>,
     issuers: Issuers,
-    spent: Mutex<Replay>,
 }
 
 impl Oidc {
@@ -89,7 +86,6 @@ impl Oidc {
             options: options.clone(),
             codes: Mutex::default(),
             issuers,
-            spent: Mutex::new(Replay::new(MOST_SPENT)),
         })
     }
 

@@ -77,7 +77,7 @@ impl Prepared {
         let server = Arc::new(media_server(&config, on_event)?);
         let base = oidc::base(config.public_url.as_deref(), http);
         let oidc = Oidc::open(&config.data, &config.domain, &base, &config.oidc)?;
-        let visitors = Visitors::new(clock);
+        let visitors = Visitors::new(config.domain.clone(), clock);
         config.trust_issuer.iter().cloned().for_each(|issuer| visitors.trust(issuer));
         Ok(Prepared {
             config,
@@ -157,6 +157,7 @@ impl Prepared {
             database,
             tokens,
             oidc,
+            invented_names: config.invented_names,
             limiter: Mutex::default(),
             hashing: Semaphore::new(site::MOST_HASHES),
             nobody: secret::hash_password(&secret::token()?)?,

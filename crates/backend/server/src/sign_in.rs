@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::database::{Account, DatabaseError};
+use crate::guests;
 use crate::hub::HubInput;
 use crate::metrics::Counters;
 use crate::oidc::{self, Arrival, ArrivalError};
@@ -46,6 +47,10 @@ enum Ask {
         id_token: String,
         nonce: Option<String>,
     },
+    /// Only a name.
+    Invented {
+        name: String,
+    },
 }
 
 impl Ask {
@@ -54,6 +59,7 @@ impl Ask {
             Ask::Password { nonce, .. } | Ask::Refresh { nonce, .. } | Ask::IdToken { nonce, .. } => {
                 nonce.as_ref()
             }
+            Ask::Invented { .. } => None,
         }
     }
 
@@ -74,6 +80,12 @@ pub(crate) enum Refusal {
     Token(ArrivalError),
     /// The provider is believed, and names somebody who has no account.
     UnknownUser,
+    /// Nobody comes in here by a name alone.
+    NoGuests,
+    /// A name that cannot be shown.
+    BadName,
+    /// A name that somebody with an account has.
+    NameTaken,
     Broken(String),
 }
 
@@ -81,7 +93,9 @@ pub(crate) enum Refusal {
 pub async fn ways(State(site): State<Arc<Site>>) -> Response {
     let name = site.domain.as_str();
     let providers = site.oidc.providers();
-    Json(json!({"domain": name, "name": name, "password": true, "providers": providers})).into_response()
+    let ways = json!({"domain": name, "name": name, "password": true, "providers": providers,
+        "inventedNames": site.invented_names});
+    Json(ways).into_response()
 }
 
 /// Gives an access token for a password, a refresh token or an ID token.
@@ -97,13 +111,16 @@ pub async fn sign_in(
         Some(Ask::Password { user, password, .. }) => begin(by_password(&site, peer, &user, password).await),
         Some(Ask::Refresh { refresh, .. }) => by_refresh(&site, refresh).await,
         Some(Ask::IdToken { id_token, .. }) => begin(by_id_token(&site, id_token).await),
+        Some(Ask::Invented { name }) => {
+            return guests::sign_in(&site, peer, &headers, &name)
+                .unwrap_or_else(|refusal| refuse(&site, refusal));
+        }
         None => Err(Refusal::Malformed),
     };
-    let counters = &site.hub.counters;
     let refusal = match signed {
         Ok((account, family)) => match admit(&site, &headers, &account, family, nonce.as_deref()).await {
             Ok(answer) => {
-                Counters::add(&counters.signed_in);
+                Counters::add(&site.hub.counters.signed_in);
                 tracing::info!(user = account.name, "signed in");
                 return answer;
             }
@@ -111,6 +128,11 @@ pub async fn sign_in(
         },
         Err(refusal) => refusal,
     };
+    refuse(&site, refusal)
+}
+
+fn refuse(site: &Site, refusal: Refusal) -> Response {
+    let counters = &site.hub.counters;
     Counters::add(if matches!(refusal, Refusal::TooManyTries(_)) {
         &counters.throttled
     } else {
@@ -182,7 +204,8 @@ pub(crate) async fn by_password(
 /// The account that an ID token names.
 async fn by_id_token(site: &Arc<Site>, token: String) -> Result<Account, Refusal> {
     let (shared, now) = (site.clone(), site.now_unix());
-    let arrived = tokio::task::spawn_blocking(move || shared.oidc.arrive(&token, now)).await;
+    let arrived =
+        tokio::task::spawn_blocking(move || shared.oidc.arrive(&shared.database, &token, now)).await;
     let arrived = arrived.map_err(|error| Refusal::Broken(error.to_string()))?;
     let Arrival { name, display, create } = arrived.map_err(Refusal::Token)?;
     if let Some(account) = site.database.user(&name)? {
@@ -291,10 +314,16 @@ impl IntoResponse for Refusal {
                 tracing::warn!(why, "the provider cannot be reached");
                 (StatusCode::SERVICE_UNAVAILABLE, json!({"error": "provider-unreachable"}))
             }
+            Refusal::Token(ArrivalError::Database(error)) => {
+                return Refusal::Broken(error.to_string()).into_response();
+            }
             Refusal::Token(error) => {
                 tracing::info!(%error, "ID token is refused");
                 (StatusCode::UNAUTHORIZED, json!({"error": "wrong-token"}))
             }
+            Refusal::NoGuests => (StatusCode::FORBIDDEN, json!({"error": "no-guests"})),
+            Refusal::BadName => (StatusCode::BAD_REQUEST, json!({"error": "bad-name"})),
+            Refusal::NameTaken => (StatusCode::FORBIDDEN, json!({"error": "name-taken"})),
             Refusal::UnknownUser => (StatusCode::FORBIDDEN, json!({"error": "unknown-user"})),
             Refusal::TooManyTries(wait) => {
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

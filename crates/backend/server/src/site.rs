@@ -47,6 +47,8 @@ pub(crate) struct Site {
     pub(crate) database: Database,
     pub(crate) tokens: AccessTokens,
     pub(crate) oidc: Oidc,
+    /// Whether people are let in who only say a name.
+    pub(crate) invented_names: bool,
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) hashing: Semaphore,
     /// A hash that no password fits, for names that nobody has.

@@ -3,11 +3,13 @@
 mod house;
 
 use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use confab_backend::config::Config;
 use confab_backend::neighbours::TrustedIssuer;
 use confab_backend::{Backend, start_all};
 use confab_identity::Wallet;
+use confab_line::ask::Statement;
 use confab_rethink::{Domain, Flavour};
 use house::{Client, Folder, House, code, get, post};
 use serde_json::{Value, json};
@@ -38,11 +40,47 @@ fn two_domains(folder: &Folder) -> Config {
 
 /// Signs in with a fresh key, as clients do.
 async fn sign_in(http: SocketAddr, user: &str, password: &str) -> Value {
-    let nonce = Wallet::generate().unwrap().nonce();
-    let (status, grant) =
-        post(http, "/api/sign-in", json!({"user":user,"password":password,"nonce":nonce})).await;
+    sign_in_to_visit(http, user, password).await.0
+}
+
+/// The same, and who can say elsewhere who they are.
+async fn sign_in_to_visit(http: SocketAddr, user: &str, password: &str) -> (Value, Visitor) {
+    let mut wallet = Wallet::generate().unwrap();
+    let ask = json!({"user":user,"password":password,"nonce":wallet.nonce()});
+    let (status, grant) = post(http, "/api/sign-in", ask).await;
     assert_eq!(status, 200, "{grant}");
-    grant
+    wallet.set_id_token(grant["idToken"].as_str().unwrap()).unwrap();
+    let visitor = Visitor { wallet, user: grant["user"].as_str().unwrap().to_owned() };
+    (grant, visitor)
+}
+
+struct Visitor {
+    wallet: Wallet,
+    user: String,
+}
+
+impl Visitor {
+    /// What says to the node of a domain that they open from a runtime.
+    fn proof(&self, domain: &str, runtime: &str) -> String {
+        self.sign(&Statement::opening(&self.user, domain, runtime))
+    }
+
+    fn sign(&self, statement: &Statement) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        self.wallet.sign(statement, now).unwrap()
+    }
+
+    /// Opens a session at the node of a domain, from a runtime of another one.
+    async fn visit(&self, http: SocketAddr, domain: &str, home: &str, name: &str) -> (Client, u64) {
+        let mut client = Client::connect_from(home, http, Flavour::NodeJs, name).await;
+        let proof = self.proof(domain, client.runtime.as_str());
+        let opened = open(&mut client, json!({"proof":proof})).await;
+        (client, opened)
+    }
+}
+
+async fn open(client: &mut Client, body: Value) -> u64 {
+    code(&client.ask_raw(json!({"type":"open","from":client.runtime,"to":"mn:/session","body":body})).await)
 }
 
 /// A client of `bob` at the domain, with a hyperty that hears.
@@ -58,22 +96,14 @@ async fn bob(http: SocketAddr, password: &str, domain: &str) -> (Client, String)
     (bob, hyperty)
 }
 
-/// Opens a session with an ID token of another domain.
-async fn visit(http: SocketAddr, home: &str, name: &str, id_token: &Value) -> (Client, u64) {
-    let mut client = Client::connect_from(home, http, Flavour::NodeJs, name).await;
-    let open = json!({"type":"open","from":client.runtime,"to":"mn:/session","body":{"idToken":id_token}});
-    let opened = code(&client.ask_raw(open).await);
-    (client, opened)
-}
-
 #[tokio::test]
 async fn a_user_of_one_domain_speaks_in_the_other_as_who_they_are() {
     let town = Town::start().await;
-    let grant = sign_in(town.http(0), "alice", PASSWORD).await;
+    let (grant, visitor) = sign_in_to_visit(town.http(0), "alice", PASSWORD).await;
     assert_eq!(grant["user"], "user://a.local/alice@a.local");
     assert_eq!(grant["domains"], json!({"b.local":{"url":format!("http://{}", town.http(1))}}));
     let (mut bob, hyperty) = bob(town.http(1), PASSWORD, "b.local").await;
-    let (mut alice, opened) = visit(town.http(1), "a.local", "alice", &grant["idToken"]).await;
+    let (mut alice, opened) = visitor.visit(town.http(1), "b.local", "a.local", "alice").await;
     assert_eq!(opened, 200);
     let body =
         json!({"identity":{"userProfile":{"username":"bob@b.local"}},"source":"hyperty://a.local/alice-h"});
@@ -90,14 +120,14 @@ async fn a_user_of_one_domain_speaks_in_the_other_as_who_they_are() {
 #[tokio::test]
 async fn domains_share_neither_people_nor_tokens_nor_figures() {
     let town = Town::start().await;
-    let grant = sign_in(town.http(0), "alice", PASSWORD).await;
+    let (grant, visitor) = sign_in_to_visit(town.http(0), "alice", PASSWORD).await;
     let mut stranger = Client::connect_from("b.local", town.http(1), Flavour::NodeJs, "alice").await;
     assert_eq!(code(&stranger.open(&grant["accessToken"]).await), 401);
     assert_eq!(post(town.http(1), "/api/sign-in", json!({"refresh":grant["refresh"]})).await.0, 401);
     // An issuer speaks for its own domain only, and nobody visits home.
-    let (_, opened) = visit(town.http(0), "a.local", "alice", &grant["idToken"]).await;
+    let (_, opened) = visitor.visit(town.http(0), "a.local", "a.local", "alice").await;
     assert_eq!(opened, 401);
-    let (_, opened) = visit(town.http(1), "b.local", "alice", &grant["idToken"]).await;
+    let (_, opened) = visitor.visit(town.http(1), "b.local", "b.local", "alice").await;
     assert_eq!(opened, 403);
     for (number, name) in ["a.local", "b.local"].into_iter().enumerate() {
         assert!(town.folder.0.join(name).join("confab.db").exists());
@@ -106,6 +136,43 @@ async fn domains_share_neither_people_nor_tokens_nor_figures() {
         let label = format!("confab_sign_ins_total{{domain=\"{name}\",outcome=\"ok\"}} {}\n", 1 - number);
         assert!(metrics.contains(&label), "{metrics}");
     }
+    town.backend.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_a_visitor_shows_to_one_domain_or_person_opens_nothing_elsewhere() {
+    let town = Town::start().await;
+    let (grant, visitor) = sign_in_to_visit(town.http(0), "alice", PASSWORD).await;
+    let mut alice = Client::connect_from("a.local", town.http(1), Flavour::NodeJs, "alice").await;
+    let runtime = alice.runtime.as_str().to_owned();
+    let media = Statement {
+        fingerprints: vec!["sha-256 AB:CD".to_owned()],
+        ..Statement::opening(&visitor.user, "b.local", &runtime)
+    };
+    let call = Statement {
+        audience: "user://b.local/bob@b.local".to_owned(),
+        call: "connection://a.local/1".to_owned(),
+        ..media.clone()
+    };
+    for (body, what) in [
+        (json!({"idToken":grant["idToken"]}), "the ID token that everybody sees"),
+        (json!({"proof":grant["idToken"]}), "the same as a proof"),
+        (json!({"proof":visitor.sign(&call)}), "an assertion for a call"),
+        (json!({"proof":visitor.sign(&media)}), "an opening with media"),
+        (json!({"proof":visitor.proof("c.local", &runtime)}), "a proof for another domain"),
+        (json!({"proof":visitor.proof("b.local", "runtime://a.local/other")}), "a proof of another runtime"),
+    ] {
+        assert_eq!(open(&mut alice, body).await, 401, "{what}");
+    }
+    let proof = json!({"proof":visitor.proof("b.local", &runtime)});
+    assert_eq!(open(&mut alice, proof.clone()).await, 200);
+    // Whoever has overheard it comes too late, under the same runtime or another one.
+    for name in ["alice", "mallory"] {
+        let mut mallory = Client::connect_from("a.local", town.http(1), Flavour::NodeJs, name).await;
+        assert_eq!(open(&mut mallory, proof.clone()).await, 401, "{name}");
+    }
+    let (_, opened) = visitor.visit(town.http(1), "b.local", "a.local", "alice").await;
+    assert_eq!(opened, 200, "the visitor comes again with another proof");
     town.backend.shutdown().await;
 }
 
@@ -134,13 +201,11 @@ async fn an_issuer_elsewhere_is_believed_by_the_keys_it_publishes() {
         config.trust_issuer = vec![TrustedIssuer::parse(&format!("a.local={issuer}")).unwrap()];
     })
     .await;
-    let grant = sign_in(home.http(), "alice", home.password()).await;
-    let (_, opened) = visit(far.http(), "a.local", "alice", &grant["idToken"]).await;
+    let (_, visitor) = sign_in_to_visit(home.http(), "alice", home.password()).await;
+    let (_, opened) = visitor.visit(far.http(), "b.local", "a.local", "alice").await;
     assert_eq!(opened, 200);
-    let (_, opened) = visit(far.http(), "c.local", "alice", &grant["idToken"]).await;
+    let (_, opened) = visitor.visit(far.http(), "b.local", "c.local", "alice").await;
     assert_eq!(opened, 403);
-    let (_, opened) = visit(home.http(), "b.local", "bob", &json!("no.to.ken")).await;
-    assert_eq!(opened, 401);
     far.stop().await;
     home.stop().await;
 }

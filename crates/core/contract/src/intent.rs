@@ -12,6 +12,8 @@ pub enum Intent {
     /// Sign in with the system's browser at an identity provider that the server accepts (OpenID Connect). `provider` is its
     /// issuer; `None`: the server's own.
     SignInWithBrowser { server: String, provider: Option<String> },
+    /// Come in under a name that one makes up, where the server lets people: a guest, of whom nothing is kept.
+    SignInAsGuest { server: String, name: String },
     /// Ask which ways to sign in a server offers: [`crate::View::SignIn`] follows.
     AskServer { server: String },
     /// Give up the sign-in that is under way.

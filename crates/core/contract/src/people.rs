@@ -49,6 +49,8 @@ pub struct SignInView {
     pub providers: Vec<ProviderView>,
     /// Whether the browser is open and waited for.
     pub browser: bool,
+    /// Whether a name that one makes up will do.
+    pub invented: bool,
 }
 
 /// An identity provider.

@@ -85,6 +85,8 @@ pub enum ProblemCode {
     TextTooLong,
     /// What was typed is nobody's address.
     BadUser,
+    /// The name that a guest has made up is taken or cannot be shown; `about` is the server.
+    NameRefused,
 }
 
 /// The one next step offered beside a problem.

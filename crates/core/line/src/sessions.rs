@@ -31,9 +31,9 @@ pub enum Wish {
         /// Where our own domain says it is: the `http` or `https` address of its site.
         hint: Option<String>,
     },
-    /// We must show a fresh ID token: [`Sessions::identified`] or [`Sessions::not_identified`] follows.
+    /// We must be able to say who we are: [`Sessions::identified`] or [`Sessions::not_identified`] follows.
     Identify,
-    /// Connect to this node; [`Sessions::transport_up`] or [`Sessions::transport_down`] follows.
+    /// Connect to this node; [`Sessions::present`] when we can say who we are, and [`Sessions::transport_up`] or [`Sessions::transport_down`] follows.
     Connect {
         /// Which domain.
         domain: Domain,
@@ -89,8 +89,8 @@ pub struct Sessions {
     own: Session,
     foreign: BTreeMap<Domain, Foreign>,
     neighbours: BTreeMap<Domain, Neighbour>,
-    /// What we show other domains, and until when.
-    token: Option<(String, Mono)>,
+    /// Until when we can say to other domains who we are; `None` when our own gives nothing for that.
+    identified: Option<Mono>,
     made: u64,
     wishes: VecDeque<Wish>,
     events: VecDeque<(Domain, WayEvent)>,
@@ -110,7 +110,7 @@ impl Sessions {
             own: session,
             foreign: BTreeMap::new(),
             neighbours: BTreeMap::new(),
-            token: None,
+            identified: None,
             made: 0,
             wishes: VecDeque::new(),
             events: VecDeque::new(),

@@ -15,14 +15,15 @@ pub struct Grant {
     pub ticket: u64,
 }
 
-/// The keeper of tokens. The node asks it once or twice for every `open`.
+/// The keeper of tokens. The node asks it once or twice for every `open`, of each kind once at most.
 pub trait Authority {
     /// What an access token of this domain stands for; `None` when it is unknown, expired or revoked.
     fn grant(&self, token: &str, now: Mono) -> Option<Grant>;
 
-    /// Whom an ID token of another domain stands for; `None` unless an issuer that is trusted for the user's own domain
-    /// signed it and it has not expired. The node refuses users of its own domain here: they have access tokens.
-    fn visitor(&self, _id_token: &str, _now: Mono) -> Option<Grant> {
+    /// Which user of another domain an assertion proves to open from this runtime; `None` unless it was made for this node and
+    /// this runtime, lately, was never seen before, and its ID token is by an issuer that is trusted for the user's own domain.
+    /// It is used up. The node refuses users of its own domain here: they have access tokens.
+    fn visitor(&self, _proof: &str, _runtime: &Url, _now: Mono) -> Option<Grant> {
         None
     }
 }

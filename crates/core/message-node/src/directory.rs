@@ -89,7 +89,7 @@ impl Allowance {
 impl<A: Authority> MessageNode<A> {
     pub(crate) fn directory_answer(&mut self, now: Mono, id: SessionId, message: &Message) -> Message {
         let session = self.sessions.get_mut(id);
-        if session.is_visitor(&self.config.domain) {
+        if session.is_visitor(&self.config.domain) || session.is_guest() {
             return message.error(Code::FORBIDDEN, "only users of this domain search its directory");
         }
         if !session.searches.take(now) {

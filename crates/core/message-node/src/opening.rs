@@ -88,7 +88,7 @@ impl<A: Authority> MessageNode<A> {
         let own = message.text("accessToken").and_then(|token| self.authority.grant(token, now));
         let opener = match own {
             Some(grant) => Some(Opener { grant, home: here }),
-            None => message.text("idToken").and_then(|token| self.visitor(token, now)),
+            None => message.text("proof").and_then(|proof| self.visitor(proof, runtime, now)),
         };
         let Some(Opener { grant, home }) = opener else {
             let refused = self.config.policy.authenticate;
@@ -107,9 +107,10 @@ impl<A: Authority> MessageNode<A> {
         Ok(Some(Opener { grant, home }))
     }
 
-    /// A user of another domain, by what that domain's issuer has signed.
-    fn visitor(&self, token: &str, now: Mono) -> Option<Opener> {
-        let grant = self.authority.visitor(token, now).filter(|grant| grant.user.scheme() == "user")?;
+    /// A user of another domain, by what they and that domain's issuer have signed.
+    fn visitor(&self, proof: &str, runtime: &Url, now: Mono) -> Option<Opener> {
+        let grant =
+            self.authority.visitor(proof, runtime, now).filter(|grant| grant.user.scheme() == "user")?;
         let home = Domain::parse(&grant.user.routing_domain()).ok()?;
         (home != self.config.domain).then_some(Opener { grant, home })
     }

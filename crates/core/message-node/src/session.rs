@@ -163,6 +163,11 @@ impl Session {
         self.home.as_ref().is_some_and(|home| home != here)
     }
 
+    /// Whether its user is one of an hour: of this domain, without an account.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.identity.guest)
+    }
+
     /// Whether the address is of the domain whose addresses its user may own.
     pub(crate) fn may_own(&self, address: &Address) -> bool {
         self.home.as_ref().is_none_or(|home| is_of(home, address))

@@ -12,8 +12,9 @@ use confab_rethink::{
 };
 use confab_types::Mono;
 
+use crate::address;
 use crate::device::{self, Device, READ_EVERY};
-use crate::people::People;
+use crate::people::{Happened, People};
 use crate::requests::{Requests, Waiting};
 
 /// How long an invitation may take to follow the permission.
@@ -154,6 +155,11 @@ impl People {
             line.reply(message.error(Code::FORBIDDEN, "not on the contact list"));
             return true;
         };
+        let name = identity.as_ref().and_then(|identity| identity.name.as_deref());
+        if let Some(name) = name.filter(|name| person.name.is_empty() && !name.is_empty()) {
+            person.name = address::tidy(name);
+            self.happened.push_back(Happened::Remember);
+        }
         person.held = false;
         let new = !person.devices.contains_key(&hyperty);
         let Some(device) = person.device(&hyperty) else {

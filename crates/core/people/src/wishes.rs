@@ -9,10 +9,13 @@ use crate::people::{Happened, People};
 use crate::watch;
 
 impl People {
-    /// Puts somebody on the contact list and asks to see their presence. `user` is what a person types.
+    /// Puts somebody on the contact list and asks to see their presence. `user` is what a person types. A name that is only
+    /// the beginning of the address is none: they tell their own when they let us see their presence.
     pub fn add(&mut self, line: &mut Line<'_>, user: &str, name: &str) {
         let known = address::user_url(user, &self.home).filter(|url| url != line.user);
         let Some(user) = known else { return self.trouble(ProblemCode::BadUser, user) };
+        let none = address::view_of(&user, "", &self.home).name == name;
+        let name = if none { "" } else { name };
         let Some(person) = self.person(&user, name) else {
             return self.trouble(ProblemCode::BadUser, user.as_str());
         };

@@ -22,6 +22,8 @@ pub struct Identity {
     pub idp: Option<String>,
     /// An HTTP(S) or data URL of a picture.
     pub picture: Option<String>,
+    /// Whether the name is one that they have made up, and nobody has an account behind it.
+    pub guest: bool,
 }
 
 impl Identity {
@@ -31,7 +33,7 @@ impl Identity {
     /// With a user name only.
     pub fn new(username: impl Into<String>) -> Identity {
         let username = username.into();
-        Identity { username, user_url: None, guid: None, name: None, idp: None, picture: None }
+        Identity { username, user_url: None, guid: None, name: None, idp: None, picture: None, guest: false }
     }
 
     /// A guest: `guest-<tag>@anonymous` with a display name and its own `user-guid`.
@@ -39,6 +41,7 @@ impl Identity {
         Identity {
             name: Some(name.to_owned()),
             guid: guid.map(Url::to_string),
+            guest: true,
             ..Identity::new(format!("guest-{tag}@anonymous"))
         }
     }
@@ -66,6 +69,9 @@ impl Identity {
         put("name", self.name.as_deref());
         put("cn", self.name.as_deref());
         put("picture", self.picture.as_deref());
+        if self.guest {
+            profile.insert("guest".to_owned(), true.into());
+        }
         match &self.idp {
             Some(idp) => json!({"userProfile": profile, "idp": {"domain": idp, "protocol": "OIDC"}}),
             None => json!({"userProfile": profile}),
@@ -90,7 +96,8 @@ impl Identity {
             .or_else(|| guid.clone())?;
         let idp = value["idp"]["domain"].as_str().filter(|idp| idp.len() <= 256).map(str::to_owned);
         let name = text("name").or_else(|| text("cn"));
-        Some(Identity { username, user_url, guid, name, idp, picture: text("picture") })
+        let guest = profile.get("guest").and_then(Value::as_bool).unwrap_or(false);
+        Some(Identity { username, user_url, guid, name, idp, picture: text("picture"), guest })
     }
 }
 

@@ -33,8 +33,8 @@ pub struct SessionConfig {
     pub runtime: Url,
     /// Sent with `open` to nodes that ask who is there.
     pub access_token: Option<String>,
-    /// Sent with `open` to nodes of other domains: what our own identity provider says of us (a JWT).
-    pub id_token: Option<String>,
+    /// Sent with the next `open` to the node of another domain, and good for that one only: an assertion that says who we are.
+    pub proof: Option<String>,
     /// How long a request waits for its final answer unless it says otherwise.
     pub request_timeout: Duration,
     /// How long `open` and the replay of routes wait.
@@ -52,7 +52,7 @@ impl SessionConfig {
             domain,
             runtime,
             access_token: None,
-            id_token: None,
+            proof: None,
             request_timeout: Duration::from_secs(15),
             open_timeout: Duration::from_secs(5),
             first_request: 0,
@@ -210,9 +210,9 @@ impl Session {
         self.config.access_token = token;
     }
 
-    /// Presents another ID token from the next `open` on; the session goes on.
-    pub fn set_id_token(&mut self, token: Option<String>) {
-        self.config.id_token = token;
+    /// Presents an assertion with the next `open`, and only then.
+    pub fn set_proof(&mut self, proof: Option<String>) {
+        self.config.proof = proof;
     }
 
     /// What kind of node the next connection leads to, when that was not known before.

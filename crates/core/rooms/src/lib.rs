@@ -31,4 +31,5 @@ pub use config::ConferenceConfig;
 pub use media_server::{
     LegFlow, MediaCaps, MediaCommand, MediaError, MediaEvent, MediaKind, MediaRoomId, MediaServer, RoomMode,
 };
+pub use member::display_name;
 pub use port::{ConferenceEvent, ConferenceInput, ConferenceOutput};

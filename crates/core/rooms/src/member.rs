@@ -35,7 +35,9 @@ pub(crate) struct Member {
 
 impl Member {
     pub(crate) fn new(hyperty: Url, user: Url, identity: Identity, wished_name: Option<&str>) -> Member {
-        let name = display_name(wished_name.unwrap_or_default());
+        // A guest has said a name that is nobody else's already, and keeps it.
+        let wished = wished_name.filter(|_| !identity.guest);
+        let name = display_name(wished.unwrap_or_default());
         let name = if name.is_empty() { display_name(identity.display_name()) } else { name };
         Member {
             hyperty,
@@ -64,7 +66,7 @@ impl Member {
             "user": self.user.as_str(),
             "hypertyURL": self.hyperty.as_str(),
             "name": self.name,
-            "role": "participant",
+            "role": if self.identity.guest { "guest" } else { "participant" },
             "audioMuted": self.audio_muted,
             "videoMuted": self.video_muted,
             "away": self.away_until.is_some(),
@@ -88,7 +90,7 @@ impl Member {
 
 /// A name fit for everybody's screen: one line, no control or direction characters, at most [`MAX_NAME`] characters as
 /// people count them.
-fn display_name(wished: &str) -> String {
+pub fn display_name(wished: &str) -> String {
     let hidden =
         |char: char| char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let words = wished.split_whitespace().collect::<Vec<_>>().join(" ");

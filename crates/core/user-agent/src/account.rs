@@ -25,6 +25,8 @@ const HURRY_LIMIT: Duration = Duration::from_secs(3);
 const TOKEN_MARGIN: Duration = Duration::from_secs(20);
 /// The descriptor named in the registry.
 const DESCRIPTOR: &str = "hyperty-catalogue://catalogue.reTHINK/.well-known/hyperty/Conference";
+/// Messages of a session with the own domain count from somewhere below; those with other domains from above.
+const FIRST_NUMBERS: u64 = 1 << 19;
 /// Seconds a registration lives without a sign of life.
 const EXPIRES: u32 = 3600;
 
@@ -46,6 +48,8 @@ pub struct Account {
     pub signing_in: bool,
     /// Whether that answer comes by way of the browser.
     pub browser: bool,
+    /// Whether they have only made up a name: nothing of them is remembered.
+    pub guest: bool,
     /// When to sign in again with what is kept, after the desk could not be reached.
     pub retry_at: Option<Mono>,
     /// Tries in a row that did not reach the desk.
@@ -64,6 +68,7 @@ impl Account {
             online: None,
             signing_in: false,
             browser: false,
+            guest: false,
             retry_at: None,
             tries: 0,
         }
@@ -172,6 +177,8 @@ impl Online {
         let [runtime, hyperty] = ["runtime", "hyperty"].map(address);
         let mut config = SessionConfig::new(grant.flavour, grant.domain.clone(), runtime.clone());
         config.access_token = grant.access_token.clone();
+        // Our addresses outlive the process: a late answer to a question of the last one must not fit one of ours.
+        config.first_request = chance.below(FIRST_NUMBERS);
         let mut identity = Identity::new(grant.user.last_segment());
         identity.user_url = Some(grant.user.clone());
         identity.name = Some(grant.name.clone());
@@ -222,7 +229,7 @@ impl Online {
     fn introduce(&mut self, now: Mono) {
         let until = self.granted + self.lifetime().saturating_sub(TOKEN_MARGIN);
         self.sessions.set_neighbours(self.grant.domains.clone());
-        self.sessions.identified(now, self.grant.id_token.clone(), until);
+        self.sessions.identified(now, self.grant.id_token.as_ref().map(|_| until));
     }
 
     fn lifetime(&self) -> Duration {
@@ -267,7 +274,12 @@ impl Online {
     }
 
     /// What is done over the sessions, and the sessions as it sees them at this moment.
-    pub fn split<'a>(&'a mut self, chance: &'a mut Chance, now: Mono, unix_ms: u64) -> (&'a mut Parts, Line<'a>) {
+    pub fn split<'a>(
+        &'a mut self,
+        chance: &'a mut Chance,
+        now: Mono,
+        unix_ms: u64,
+    ) -> (&'a mut Parts, Line<'a>) {
         let line = Line {
             sessions: &mut self.sessions,
             asks: &mut self.asks,

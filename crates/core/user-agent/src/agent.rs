@@ -151,7 +151,8 @@ impl UserAgent {
         match happened {
             meeting::Happened::Joined => {
                 let joined_at = self.unix_ms();
-                let Some(known) = self.accounts.get(&account) else { return };
+                let known = self.accounts.get(&account).filter(|known| !known.guest);
+                let Some(known) = known else { return };
                 let remembered = self.remembered.account(&known.base, &known.user, &mut self.chance);
                 remembered.recent.retain(|known| known.room != room);
                 remembered.recent.insert(0, RecentRoom { room, joined_at });
@@ -217,7 +218,11 @@ impl UserAgent {
 
     fn drain_all(&mut self) -> bool {
         let accounts: Vec<u32> = self.accounts.keys().copied().collect();
-        accounts.into_iter().fold(false, |worked, account| self.drain_sessions(account) || worked)
+        let mut worked = false;
+        for account in accounts {
+            worked |= self.drain_sessions(account);
+        }
+        worked
     }
 }
 
@@ -235,6 +240,7 @@ impl Machine for UserAgent {
             Input::SignInFailed { account, failure } => self.sign_in_failed(account, failure),
             Input::SecretKept { account, kept } => self.secret_kept(account, kept),
             Input::Discovered { account, domain, node } => self.discovered(account, &domain, node),
+            Input::Proof(connection, proof) => self.prove(connection, proof),
             Input::TransportUp(connection) => self.transport_up(connection),
             Input::Received(connection, message) => self.received(connection, message),
             Input::TransportDown(connection, _) => self.transport_down(connection),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use confab_contract::{Intent, View};
-use confab_line::{Ask, Told};
+use confab_line::{Ask, Statement, Told};
 use confab_media_model::{FileFact, FilePlan, MediaFact, MediaPlan};
 use confab_rethink::{Domain, Flavour, Message, Url};
 
@@ -64,6 +64,8 @@ pub enum Input {
         /// Its framing and address.
         node: Option<(Flavour, String)>,
     },
+    /// What opens the session over a connection, when [`Output::Connect`] has asked for it; [`Input::TransportUp`] follows.
+    Proof(Connection, String),
     /// The connection is open.
     TransportUp(Connection),
     /// The message node sent this.
@@ -129,7 +131,7 @@ pub enum Output {
         /// The site where our own domain says that it is.
         hint: Option<String>,
     },
-    /// Open a connection; [`Input::TransportUp`] or [`Input::TransportDown`] follows.
+    /// Open a connection; [`Input::Proof`] when it is asked for and can be given, and [`Input::TransportUp`], or [`Input::TransportDown`] follows.
     Connect {
         /// Its number.
         connection: Connection,
@@ -139,6 +141,8 @@ pub enum Output {
         url: String,
         /// Our runtime, which some nodes want to know at once.
         runtime: Url,
+        /// What is to be signed as soon as the connection is open, and with what: says to another domain who we are.
+        prove: Option<(Credentials, Statement)>,
     },
     /// Close the connection after what was sent before has left. Nothing is heard of it any more.
     Disconnect(Connection),
@@ -207,6 +211,8 @@ pub enum Secret {
     Refresh(String),
     /// What an identity provider says after the user was there with the system's browser; `None`: the server's own.
     Browser(Option<String>),
+    /// Nothing: the name that a guest has made up.
+    Invented(String),
 }
 
 impl std::fmt::Debug for Secret {
@@ -215,6 +221,7 @@ impl std::fmt::Debug for Secret {
             Secret::Password(_) => "Password(…)",
             Secret::Refresh(_) => "Refresh(…)",
             Secret::Browser(_) => "Browser",
+            Secret::Invented(_) => "Invented",
         })
     }
 }
@@ -237,6 +244,9 @@ pub enum SignInFailure {
     /// Something answers that is not a Confab sign-in.
     #[error("not a server of ours: {0}")]
     NotAServer(String),
+    /// The name that a guest has made up is refused: the server's word.
+    #[error("name is refused: {0}")]
+    Name(String),
     /// The sign-in in the browser was not finished, or the provider refused.
     #[error("sign-in in the browser failed: {0}")]
     Browser(String),

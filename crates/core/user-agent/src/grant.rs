@@ -65,7 +65,17 @@ impl Grant {
         let (access_token, expires_in) = (None, 600);
         let (ice_servers, domains) = (Vec::new(), BTreeMap::new());
         Some(Grant {
-            domain, user, name, access_token, expires_in, refresh, flavour, node, id_token, ice_servers, domains,
+            domain,
+            user,
+            name,
+            access_token,
+            expires_in,
+            refresh,
+            flavour,
+            node,
+            id_token,
+            ice_servers,
+            domains,
         })
     }
 
@@ -97,6 +107,8 @@ pub struct SignInOptions {
     pub password: bool,
     /// Identity providers it accepts, at most 8.
     pub providers: Vec<Provider>,
+    /// Whether a name that one makes up will do.
+    pub invented: bool,
 }
 
 /// An identity provider that a server accepts.
@@ -124,6 +136,7 @@ impl SignInOptions {
         Ok(SignInOptions {
             password: answer.get("password").and_then(Value::as_bool).unwrap_or(false),
             providers: providers.filter_map(provider).take(PROVIDER_LIMIT).collect(),
+            invented: answer.get("inventedNames").and_then(Value::as_bool).unwrap_or(false),
         })
     }
 }
@@ -178,7 +191,8 @@ fn neighbours(answer: &Value) -> BTreeMap<Domain, Neighbour> {
     let neighbour = |(name, entry): (&String, &Value)| {
         let url = text(entry, "url", 2048).ok()?;
         let flavour = text(entry, "flavour", 64).ok().and_then(Flavour::parse);
-        let usable = is_site(url) || (flavour.is_some() && (url.starts_with("wss://") || url.starts_with("ws://")));
+        let usable =
+            is_site(url) || (flavour.is_some() && (url.starts_with("wss://") || url.starts_with("ws://")));
         usable.then_some(())?;
         Some((Domain::parse(name).ok()?, Neighbour { url: url.to_owned(), flavour }))
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use confab_contract::{AccountsView, Intent, MeetingPhase, ProblemCode, SessionPhase, SessionView, View};
+use confab_line::{Neighbour, Statement};
 use confab_rethink::{Domain, Flavour, Kind, Message, Url};
 use confab_types::{Chance, Machine, Mono};
 use confab_user_agent::{
@@ -111,9 +112,9 @@ fn grant(domain: &str, user: &str) -> Grant {
         domain: Domain::parse(domain).expect("a domain"),
         user: Url::parse(&format!("user://{domain}/{user}@{domain}")).expect("a url"),
         name: user.to_owned(),
-        access_token: Some(Some("token".to_owned())),
+        access_token: Some("token".to_owned()),
         expires_in: 600,
-        refresh: Some(Some(format!("refresh-{user}"))),
+        refresh: Some(format!("refresh-{user}")),
         flavour: Flavour::NodeJs,
         node: format!("wss://{domain}/"),
         id_token: None,
@@ -125,7 +126,8 @@ fn grant(domain: &str, user: &str) -> Grant {
 fn kept(server: &str, user: &str) -> (RememberedAccount, Kept) {
     let (server, user) = (server.to_owned(), user.to_owned());
     let installation = format!("11111111-2222-4333-8444-{:012}", user.len());
-    let account = RememberedAccount { server: server.clone(), user: user.clone(), installation, ..Default::default() };
+    let account =
+        RememberedAccount { server: server.clone(), user: user.clone(), installation, ..Default::default() };
     (account, Kept { base: server, user, refresh: "r".to_owned() })
 }
 
@@ -192,7 +194,11 @@ fn signing_one_account_out_leaves_the_other_alone() {
         })
         .collect();
     assert!(gone.iter().any(|message| message.kind == Kind::Close), "{gone:?}");
-    assert!(desk.outputs.iter().any(|output| matches!(output, Output::ForgetSecret { user, .. } if user == "bob")));
+    assert!(
+        desk.outputs
+            .iter()
+            .any(|output| matches!(output, Output::ForgetSecret { user, .. } if user == "bob"))
+    );
     assert_eq!((desk.accounts.shown, desk.phase(1)), (Some(1), Some(SessionPhase::SignedIn)));
     assert_eq!(desk.connections.values().collect::<Vec<_>>(), ["wss://a.local/"]);
 }
@@ -252,7 +258,10 @@ fn a_call_in_a_meeting_and_a_meeting_in_a_call_are_refused() {
     desk.intend(Intent::Join { room: "4711".to_owned() });
     assert_eq!((desk.meeting, desk.problems.len()), (MeetingPhase::Joining, 0));
     desk.intend(Intent::Call { user: "bob@b.local".to_owned(), video: false });
-    assert_eq!((desk.meeting, desk.problems.clone()), (MeetingPhase::Joining, vec![ProblemCode::AlreadyInCall]));
+    assert_eq!(
+        (desk.meeting, desk.problems.clone()),
+        (MeetingPhase::Joining, vec![ProblemCode::AlreadyInCall])
+    );
 }
 
 #[test]
@@ -267,4 +276,68 @@ fn a_call_to_another_domain_asks_where_it_is() {
         _ => None,
     });
     assert_eq!(asked, Some((1, "b.local".to_owned())));
+}
+
+#[test]
+fn another_domain_is_shown_a_proof_made_for_it_and_our_own_is_not() {
+    let mut desk = Desk::start(Remembered::default(), Vec::new());
+    desk.type_in("a.local", "alice");
+    let (account, ..) = desk.sign_ins().remove(0);
+    let neighbour = Neighbour { url: "wss://b.local/".to_owned(), flavour: Some(Flavour::NodeJs) };
+    let domains = BTreeMap::from([(Domain::parse("b.local").expect("a domain"), neighbour)]);
+    let grant = Grant { id_token: Some("jwt".to_owned()), domains, ..grant("a.local", "alice") };
+    desk.tell(Input::SignedIn { account, grant });
+    let proofs = |desk: &Desk| -> Vec<Option<(Option<String>, Statement)>> {
+        let connects = desk.outputs.iter().filter_map(|output| match output {
+            Output::Connect { prove, .. } => Some(prove.clone()),
+            _ => None,
+        });
+        connects.map(|prove| prove.map(|(with, statement)| (with.id_token, statement))).collect()
+    };
+    assert_eq!(proofs(&desk), [None], "our own node knows by the access token");
+    let runtime = desk.outputs.iter().find_map(|output| match output {
+        Output::Connect { runtime, .. } => Some(runtime.to_string()),
+        _ => None,
+    });
+    let runtime = runtime.expect("it connects");
+    desk.serve("a.local");
+    desk.intend(Intent::Call { user: "bob@b.local".to_owned(), video: false });
+    let statement = Statement::opening("user://a.local/alice@a.local", "b.local", &runtime);
+    assert!(statement.is_opening());
+    assert_eq!(proofs(&desk), [Some((Some("jwt".to_owned()), statement))]);
+    let connection = desk.connections.keys().copied().max().expect("it connects");
+    desk.tell(Input::Proof(connection, "signed".to_owned()));
+    desk.tell(Input::TransportUp(connection));
+    let open =
+        desk.sent().into_iter().find(|(over, message)| *over == connection && message.kind == Kind::Open);
+    let (_, open) = open.expect("it opens");
+    assert_eq!((open.from.as_str(), open.text("proof")), (runtime.as_str(), Some("signed")));
+    assert_eq!((open.text("idToken"), open.text("accessToken")), (None, None));
+}
+
+#[test]
+fn a_guest_comes_in_by_a_name_and_nothing_is_kept_or_remembered() {
+    let mut desk = Desk::start(Remembered::default(), Vec::new());
+    desk.intend(Intent::SignInAsGuest { server: "a.local".to_owned(), name: " Zaphod ".to_owned() });
+    let (account, user, secret) = desk.sign_ins().remove(0);
+    assert_eq!((user.as_str(), secret), ("", Secret::Invented("Zaphod".to_owned())));
+    let grant = Grant { refresh: None, name: "Zaphod".to_owned(), ..grant("a.local", "guest-7") };
+    desk.tell(Input::SignedIn { account, grant });
+    let kept = desk.outputs.iter().any(|output| matches!(output, Output::KeepSecret { .. }));
+    assert!(!kept && desk.remembered == Remembered::default(), "{:?}", desk.remembered);
+    desk.serve("a.local");
+    assert_eq!(desk.phase(account), Some(SessionPhase::SignedIn));
+    desk.intend(Intent::AddContact { user: "bob@a.local".to_owned(), name: "Bob".to_owned() });
+    desk.intend(Intent::ChooseAccount { account });
+    desk.intend(Intent::SignOut { account: None });
+    assert_eq!((desk.remembered.clone(), desk.accounts.accounts.len()), (Remembered::default(), 0));
+}
+
+#[test]
+fn a_name_that_is_refused_is_told_and_leaves_no_account() {
+    let mut desk = Desk::start(Remembered::default(), Vec::new());
+    desk.intend(Intent::SignInAsGuest { server: "a.local".to_owned(), name: "alice".to_owned() });
+    let (account, ..) = desk.sign_ins().remove(0);
+    desk.tell(Input::SignInFailed { account, failure: SignInFailure::Name("name-taken".to_owned()) });
+    assert_eq!((desk.problems.clone(), desk.accounts.accounts.len()), (vec![ProblemCode::NameRefused], 0));
 }

@@ -49,9 +49,13 @@ impl Browser {
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let open = |url: &str| opener::open_browser(url).map_err(|error| error.to_string());
         let now = || confab_driver::unix_ms() / 1000;
-        browser::sign_in(&provider, &words, self.issuers.clone(), open, now).await.map_err(|error| match error {
-            BrowserError::Provider(FetchError::Unreachable(..)) => SignInFailure::Unreachable(error.to_string()),
-            error => SignInFailure::Browser(error.to_string()),
-        })
+        browser::sign_in(&provider, &words, self.issuers.clone(), open, now).await.map_err(
+            |error| match error {
+                BrowserError::Provider(FetchError::Unreachable(..)) => {
+                    SignInFailure::Unreachable(error.to_string())
+                }
+                error => SignInFailure::Browser(error.to_string()),
+            },
+        )
     }
 }

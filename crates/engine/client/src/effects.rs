@@ -90,8 +90,10 @@ impl Effects {
                 }
                 Some(Input::Discovered { account, domain, node: found.ok() })
             }),
-            Output::Connect { connection, flavour, url, runtime } => {
-                self.transports.connect(connection, flavour, url, runtime);
+            Output::Connect { connection, flavour, url, runtime, prove } => {
+                let identities = self.identities.clone();
+                let prove = prove.map(|(with, statement)| move || identities.sign(&with, &statement));
+                self.transports.connect(connection, flavour, url, runtime, prove);
             }
             Output::Disconnect(connection) => self.transports.disconnect(connection),
             Output::Send(connection, message) => self.transports.send(connection, message),
@@ -136,8 +138,15 @@ impl Effects {
             }
         };
         match secret {
-            Secret::Password(password) => self.ask(move |_| {
-                Some(finish(&Proof::Password { user: &user, password: &password }))
+            Secret::Password(password) => {
+                self.ask(move |_| Some(finish(&Proof::Password { user: &user, password: &password })))
+            }
+            Secret::Invented(name) => self.ask(move |_| {
+                // No key is made: nothing is kept of a guest.
+                Some(match sign_in::sign_in(&server, &Proof::Invented(&name), None) {
+                    Ok(grant) => Input::SignedIn { account, grant },
+                    Err(failure) => Input::SignInFailed { account, failure },
+                })
             }),
             Secret::Refresh(refresh) => self.ask(move |_| Some(finish(&Proof::Refresh(&refresh)))),
             Secret::Browser(issuer) => {

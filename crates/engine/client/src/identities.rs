@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use confab_identity::{Issuers, Verifier, Wallet};
 use confab_keychain::Keychain;
-use confab_line::{Ask, Told};
+use confab_line::{Ask, Statement, Told};
 use confab_user_agent::Credentials;
 
 use crate::secrets;
@@ -37,10 +37,13 @@ impl Identities {
     }
 
     fn load(&self, key: &str) -> Option<Wallet> {
-        if let Some(wallet) = secrets::key(self.keychain.as_ref(), key).and_then(|text| Wallet::from_text(&text).ok()) {
+        if let Some(wallet) =
+            secrets::key(self.keychain.as_ref(), key).and_then(|text| Wallet::from_text(&text).ok())
+        {
             return Some(wallet);
         }
-        let wallet = Wallet::generate().map_err(|error| tracing::warn!(%error, "no key could be made")).ok()?;
+        let wallet =
+            Wallet::generate().map_err(|error| tracing::warn!(%error, "no key could be made")).ok()?;
         if let Err(error) = secrets::keep_key(self.keychain.as_ref(), key, &wallet.to_text()) {
             tracing::info!(%error, "key is kept for this session only");
         }
@@ -55,27 +58,26 @@ impl Identities {
         }
     }
 
+    /// Signs a statement, about a call or to open a session. May block on the system's store.
+    pub fn sign(&self, with: &Credentials, statement: &Statement) -> Option<String> {
+        self.nonce(&with.key)?;
+        let mut wallets = self.wallets();
+        let wallet = wallets.get_mut(&with.key)?;
+        if let Some(Err(error)) = with.id_token.as_deref().map(|token| wallet.set_id_token(token)) {
+            tracing::info!(%error, "ID token is of no use");
+        }
+        let signed = wallet.sign(statement, confab_driver::unix_ms() / 1000);
+        signed.inspect_err(|error| tracing::info!(%error, "nothing was signed")).ok()
+    }
+
     /// Signs or verifies. Blocks: issuers may have to be asked.
     pub fn answer(&self, with: &Credentials, ask: Ask) -> Told {
         let now = confab_driver::unix_ms() / 1000;
         match ask {
-            Ask::Sign { ticket, statement } => {
-                if self.nonce(&with.key).is_none() {
-                    return Told::CannotSign(ticket);
-                }
-                let mut wallets = self.wallets();
-                let Some(wallet) = wallets.get_mut(&with.key) else { return Told::CannotSign(ticket) };
-                if let Some(Err(error)) = with.id_token.as_deref().map(|token| wallet.set_id_token(token)) {
-                    tracing::info!(%error, "ID token is of no use");
-                }
-                match wallet.sign(&statement, now) {
-                    Ok(assertion) => Told::Signed(ticket, assertion),
-                    Err(error) => {
-                        tracing::info!(%error, "nothing was signed");
-                        Told::CannotSign(ticket)
-                    }
-                }
-            }
+            Ask::Sign { ticket, statement } => match self.sign(with, &statement) {
+                Some(assertion) => Told::Signed(ticket, assertion),
+                None => Told::CannotSign(ticket),
+            },
             Ask::Verify { ticket, assertion, statement } => {
                 let issuer = |domain: &str| {
                     let base = site_of(with, domain);

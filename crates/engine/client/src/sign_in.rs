@@ -32,6 +32,8 @@ pub enum Proof<'a> {
     Refresh(&'a str),
     /// What an identity provider says.
     IdToken(&'a str),
+    /// Nothing: the name of a guest.
+    Invented(&'a str),
 }
 
 /// `GET <base>/api/sign-in`: how one may sign in. Blocks for 10 s at most.
@@ -46,7 +48,7 @@ pub fn options(base: &str) -> Result<SignInOptions, SignInFailure> {
             .map_err(|field| SignInFailure::NotAServer(format!("answer lacks {field}"))),
         500..=599 => Err(SignInFailure::Unreachable(format!("server answers {status}"))),
         404 | 405 if confab_signaling::survey(base).is_ok() => {
-            Ok(SignInOptions { password: true, providers: Vec::new() })
+            Ok(SignInOptions { password: true, providers: Vec::new(), invented: false })
         }
         _ => Err(SignInFailure::NotAServer(format!("server answers {status}"))),
     }
@@ -58,6 +60,7 @@ pub fn sign_in(base: &str, proof: &Proof<'_>, nonce: Option<&str>) -> Result<Gra
         Proof::Password { user, password } => json!({"user": user, "password": password}),
         Proof::Refresh(refresh) => json!({"refresh": refresh}),
         Proof::IdToken(token) => json!({"idToken": token}),
+        Proof::Invented(name) => json!({"name": name}),
     };
     if let Some(nonce) = nonce {
         body["nonce"] = nonce.into();
@@ -72,6 +75,7 @@ pub fn sign_in(base: &str, proof: &Proof<'_>, nonce: Option<&str>) -> Result<Gra
         (200, _) => {
             Grant::parse(&answer).map_err(|field| SignInFailure::NotAServer(format!("answer lacks {field}")))
         }
+        (400 | 403, "bad-name" | "name-taken" | "no-guests") => Err(SignInFailure::Name(word.to_owned())),
         (401, "expired") => Err(SignInFailure::Expired),
         (401, _) => Err(SignInFailure::Wrong),
         (429, _) => {
@@ -86,10 +90,12 @@ pub fn sign_in(base: &str, proof: &Proof<'_>, nonce: Option<&str>) -> Result<Gra
 
 /// There is no sign-in desk: is there a message node that believes everybody, as the reference ones do?
 fn unasked(base: &str, proof: &Proof<'_>, status: u16) -> Result<Grant, SignInFailure> {
-    let none = |why: &dyn std::fmt::Display| SignInFailure::NotAServer(format!("server answers {status}; {why}"));
+    let none =
+        |why: &dyn std::fmt::Display| SignInFailure::NotAServer(format!("server answers {status}; {why}"));
     let Proof::Password { user, .. } = proof else { return Err(none(&"only a name can be said here")) };
     let found = confab_signaling::survey(base).map_err(|error| none(&error))?;
-    Grant::unasked(found.domain, user, found.flavour, found.url).ok_or_else(|| none(&"the name is no address"))
+    Grant::unasked(found.domain, user, found.flavour, found.url)
+        .ok_or_else(|| none(&"the name is no address"))
 }
 
 /// `POST <base>/api/sign-out`. Blocks for 10 s at most.

@@ -7,7 +7,7 @@ use confab_signaling::{Sender, Target, TransportEvent};
 use confab_user_agent::{Connection, Input};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 /// All connections of one user agent.
 pub struct Transports {
@@ -28,15 +28,29 @@ impl Transports {
         Transports { handle, inputs, open: BTreeMap::new() }
     }
 
-    /// Opens one. Returns at once.
-    pub fn connect(&mut self, connection: Connection, flavour: Flavour, url: String, runtime: Url) {
+    /// Opens one. Returns at once. `prove` says to the node who we are, as soon as the connection is open; it may block.
+    pub fn connect(
+        &mut self,
+        connection: Connection,
+        flavour: Flavour,
+        url: String,
+        runtime: Url,
+        prove: Option<impl FnOnce() -> Option<String> + Send + 'static>,
+    ) {
         // Those that have said that they are down are nobody's any more.
         self.open.retain(|_, open| !open.reader.is_finished());
         let target = Target { runtime: Some(runtime), ..Target::new(flavour, url) };
         let (sender, mut events) = confab_signaling::connect(target).split();
         let inputs = self.inputs.clone();
         let reader = self.handle.spawn(async move {
+            let mut prove = prove;
             while let Some(event) = events.next().await {
+                // It is good for two minutes only, so it is not made while the connection is still on the way.
+                let prove = prove.take_if(|_| matches!(event, TransportEvent::Up));
+                let proof = match prove {
+                    Some(prove) => spawn_blocking(prove).await.ok().flatten(),
+                    None => None,
+                };
                 let Some(inputs) = inputs.upgrade() else { return };
                 let input = match event {
                     TransportEvent::Up => Input::TransportUp(connection),
@@ -47,8 +61,11 @@ impl Transports {
                     }
                     TransportEvent::Down(reason) => Input::TransportDown(connection, format!("{reason:?}")),
                 };
-                if inputs.send(input).await.is_err() {
-                    return;
+                let proof = proof.map(|proof| Input::Proof(connection, proof));
+                for input in proof.into_iter().chain([input]) {
+                    if inputs.send(input).await.is_err() {
+                        return;
+                    }
                 }
             }
         });

@@ -128,10 +128,7 @@ mod tests {
         let opening = Statement::opening(ALICE, "b.local", RUNTIME);
         let media = vec!["sha-256 AB:CD".to_owned()];
         let call = Statement { fingerprints: media.clone(), ..opening.clone() };
-        assert_eq!(
-            read(&wallet.sign(&call, NOW).unwrap()).unwrap_err(),
-            OpeningError::Other("about a call")
-        );
+        assert_eq!(read(&wallet.sign(&call, NOW).unwrap()).unwrap_err(), OpeningError::Other("about a call"));
         let call = Statement {
             audience: "user://b.local/bob@b.local".to_owned(),
             call: "connection://a.local/1".to_owned(),

@@ -94,7 +94,7 @@ impl Body {
             .unwrap_or_else(|| options.user.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)));
         let (camera, microphone) = (options.camera.clone(), options.mic.clone());
         let on = (camera != CameraSpec::None, microphone != MicrophoneSpec::None);
-        let spec = FakeSpec { sender, camera, microphone, screen: options.screen.clone(), speaker: true };
+        let spec = FakeSpec { sender, camera, microphone, screen: options.screen, speaker: true };
         let devices =
             FakeDevices::new(spec, clock.clone()).map_err(|error| JoinError::Devices(error.to_string()))?;
         let listener = devices.listener();

@@ -118,7 +118,8 @@ async fn stay(
     start_over: impl Fn(),
 ) -> Result<(), JoinError> {
     let failed = |error| JoinError::Stats(options.body.stats.clone().unwrap_or_default(), error);
-    let mut file = options.body.stats.as_ref().map(File::create).transpose().map_err(failed)?.map(BufWriter::new);
+    let mut file =
+        options.body.stats.as_ref().map(File::create).transpose().map_err(failed)?.map(BufWriter::new);
     let begin = clock();
     let mut seconds: Vec<Second> = Vec::new();
     let mut warm = None;

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use confab_contract::{
-    CallView, ConversationView, MeetingPhase, MeetingView, PeopleView, Problem, QualityView, SessionPhase, SessionView,
-    TileKind, TileView, View,
+    CallView, ConversationView, MeetingPhase, MeetingView, PeopleView, Problem, QualityView, SessionPhase,
+    SessionView, TileKind, TileView, View,
 };
 use tokio::sync::Notify;
 
@@ -70,7 +70,9 @@ impl Watch {
             View::Call(call) => seen.call = call,
             View::People(people) => seen.people = people,
             View::Conversation(conversation) => seen.conversation = conversation,
-            View::Home(_) | View::Levels(_) | View::Devices(_) | View::Accounts(_) | View::SignIn(_) => return,
+            View::Home(_) | View::Levels(_) | View::Devices(_) | View::Accounts(_) | View::SignIn(_) => {
+                return;
+            }
         }
         drop(seen);
         self.changed.notify_waiters();

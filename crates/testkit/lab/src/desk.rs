@@ -68,7 +68,9 @@ impl Desk {
     ) -> Result<Grant, SignInFailure> {
         let name = match secret {
             Secret::Password(password) if password == PASSWORD => user.to_owned(),
-            Secret::Password(_) | Secret::Browser(_) => return Err(SignInFailure::Wrong),
+            Secret::Password(_) | Secret::Browser(_) | Secret::Invented(_) => {
+                return Err(SignInFailure::Wrong);
+            }
             Secret::Refresh(refresh) => self.refreshes.remove(refresh).ok_or(SignInFailure::Expired)?,
         };
         self.tickets += 1;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use confab_contract::{CallView, MeetingPhase, MeetingView, Problem, SessionPhase, SessionView, TileView, View};
+use confab_contract::{
+    CallView, MeetingPhase, MeetingView, Problem, SessionPhase, SessionView, TileView, View,
+};
 use confab_media_model::MediaPlan;
 use confab_types::{Chance, LegId, Mono};
 use confab_user_agent::{Kept, Remembered, UserAgent};

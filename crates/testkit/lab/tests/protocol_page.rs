@@ -301,3 +301,19 @@ fn the_methods_and_limits_of_the_node_are_those_of_the_page() {
         assert!(section(&page, 13).contains(limit) && node.contains(code), "{limit}");
     }
 }
+
+#[test]
+fn a_session_elsewhere_is_opened_by_what_the_page_says_and_by_no_bare_token() {
+    let page = page();
+    assert!(section(&page, 3).contains("by `body.proof` of a user of another domain"));
+    assert!(section(&page, 8).contains("`open {proof}`"));
+    assert!(section(&page, 9).contains("`audience` is `domain://<domain of the node>`"));
+    for side in ["core/message-node/src", "core/rethink/src"] {
+        let code = source(side);
+        assert!(code.contains("\"proof\"") && !code.contains("\"idToken\""), "{side}");
+    }
+    let opening = source("core/line/src/ask.rs");
+    assert!(
+        opening.contains("format!(\"domain://{domain}\")") && opening.contains("fingerprints: Vec::new()")
+    );
+}

@@ -1,13 +1,12 @@
 //! Who comes with an ID token to sign in. Visitors from other domains are the doorkeeper's.
 
-use std::sync::PoisonError;
-
-use confab_identity::replay::Seen;
-use confab_identity::{Claims, IdToken, TokenError, s256};
+use confab_identity::{Claims, IdToken, TokenError};
 
 use super::options::AccountClaim;
 use super::{CLIENT, Oidc};
 use crate::accounts;
+use crate::database::{Database, DatabaseError};
+use crate::secret;
 
 /// How much longer than it lives a token is remembered as used, seconds: clocks may differ.
 const MARGIN: u64 = 60;
@@ -24,7 +23,7 @@ pub struct Arrival {
 }
 
 /// Why an ID token is not good for signing in.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum ArrivalError {
     /// It is not believed.
     #[error(transparent)]
@@ -35,12 +34,16 @@ pub enum ArrivalError {
     /// It names nobody who could have an account here.
     #[error("names nobody of this domain")]
     Nobody,
+    /// What was used before is not known.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
 }
 
 impl Oidc {
     /// Whose sign-in an ID token is: one of the own provider for its client, or of the other provider of the options. It is
-    /// good once. `now` in Unix seconds. Blocks for 10 s at most, while the other provider's keys are fetched.
-    pub fn arrive(&self, token: &str, now: u64) -> Result<Arrival, ArrivalError> {
+    /// good once, which the database remembers. `now` in Unix seconds. Blocks for 10 s at most, while the other provider's keys
+    /// are fetched.
+    pub fn arrive(&self, database: &Database, token: &str, now: u64) -> Result<Arrival, ArrivalError> {
         let token = IdToken::parse(token)?;
         let (issuer, client) = match self.options.external() {
             Some((issuer, client)) if token.unverified.iss == issuer => (issuer, client),
@@ -54,12 +57,11 @@ impl Oidc {
         } else {
             self.map(&claims).ok_or(ArrivalError::Nobody)?
         };
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         // Named by what is signed: the same token may have several valid signatures.
-        match spent.see(&s256(token.signed_part()), claims.exp.saturating_add(MARGIN), now) {
-            Seen::First => Ok(arrival),
-            Seen::Again | Seen::Full => Err(ArrivalError::Used),
-        }
+        let name = secret::fingerprint(token.signed_part());
+        let seconds = |moment: u64| i64::try_from(moment).unwrap_or(i64::MAX);
+        let until = seconds(claims.exp.saturating_add(MARGIN));
+        if database.spend(&name, until, seconds(now))? { Ok(arrival) } else { Err(ArrivalError::Used) }
     }
 
     /// The account of somebody whom the other provider has named.

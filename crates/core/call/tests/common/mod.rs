@@ -275,7 +275,7 @@ impl World {
                 seat.sessions.discovered(now, &mut seat.chance, &domain, found);
             }
             Wish::Connect { domain, .. } => self.seats[at].sessions.transport_up(now, &domain),
-            Wish::Identify => self.seats[at].sessions.identified(now, None, now),
+            Wish::Identify => self.seats[at].sessions.identified(now, None),
             Wish::Disconnect { domain } => {
                 if let Some(node) = self.nodes.get_mut(&domain) {
                     node.forget(End::Seat(at));

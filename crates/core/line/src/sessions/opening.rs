@@ -33,7 +33,7 @@ impl Sessions {
         self.made += 1;
         // What kind of node it is turns out when it is found.
         let mut config = SessionConfig::new(Flavour::NodeJs, domain.clone(), runtime.clone());
-        config.first_request = (1 + self.made % RANGES) * RANGE;
+        config.first_request = (1 + self.made % RANGES) * RANGE + chance.below(RANGE / 2);
         let mut session = Session::new(config, chance.fork());
         // Answers and invitations from there must find us there.
         let _ = session.route(now, std::slice::from_ref(hyperty), hyperty);
@@ -76,15 +76,15 @@ impl Sessions {
     fn connect(&mut self, now: Mono, domain: &Domain) {
         let Some(foreign) = self.foreign.get_mut(domain) else { return };
         let Some((flavour, url)) = foreign.node.clone() else { return };
-        match &self.token {
-            Some((_, until)) if *until <= now => {
+        match self.identified {
+            Some(until) if until <= now => {
                 foreign.phase = Phase::Identifying;
                 if !self.wishes.contains(&Wish::Identify) {
                     self.wishes.push_back(Wish::Identify);
                 }
             }
-            token => {
-                foreign.session.set_id_token(token.as_ref().map(|(token, _)| token.clone()));
+            _ => {
+                foreign.session.set_proof(None);
                 foreign.session.set_flavour(flavour);
                 foreign.phase = Phase::Opening;
                 self.wishes.push_back(Wish::Connect { domain: domain.clone(), flavour, url });
@@ -92,15 +92,15 @@ impl Sessions {
         }
     }
 
-    /// An ID token that may be shown until then; `None` when our domain gives none.
-    pub fn identified(&mut self, now: Mono, token: Option<String>, until: Mono) {
-        self.token = token.map(|token| (token, until));
+    /// We can say until then who we are; `None` when our domain gives no ID token.
+    pub fn identified(&mut self, now: Mono, until: Option<Mono>) {
+        self.identified = until;
         for domain in self.identifying() {
             self.connect(now, &domain);
         }
     }
 
-    /// There is no fresh ID token now.
+    /// We cannot say who we are now.
     pub fn not_identified(&mut self, now: Mono, chance: &mut Chance) {
         for domain in self.identifying() {
             self.in_vain(now, chance, &domain);
@@ -110,6 +110,14 @@ impl Sessions {
     fn identifying(&self) -> Vec<Domain> {
         let waits = |(_, foreign): &(&Domain, &Foreign)| foreign.phase == Phase::Identifying;
         self.foreign.iter().filter(waits).map(|(domain, _)| domain.clone()).collect()
+    }
+
+    /// What says who we are over the connection to a domain's node that is coming up. It is good for one `open`.
+    pub fn present(&mut self, domain: &Domain, proof: String) {
+        if let Some(foreign) = self.foreign.get_mut(domain).filter(|foreign| foreign.phase == Phase::Opening)
+        {
+            foreign.session.set_proof(Some(proof));
+        }
     }
 
     /// The connection to a domain's node is up.
@@ -163,7 +171,7 @@ impl Sessions {
                     foreign.session.transport_down(now);
                     self.wishes.push_back(Wish::Disconnect { domain: domain.clone() });
                     if matches!(code, Code::UNAUTHORISED | Code::FORBIDDEN)
-                        && let Some((_, until)) = &mut self.token
+                        && let Some(until) = &mut self.identified
                     {
                         *until = now;
                     }

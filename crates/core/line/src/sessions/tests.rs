@@ -105,9 +105,9 @@ fn unreachable(name: &str) -> (String, WayEvent) {
 }
 
 #[test]
-fn a_way_is_found_opened_with_the_id_token_and_reported() {
+fn a_way_is_found_opened_by_a_proof_of_who_we_are_and_reported() {
     let mut world = World::new();
-    world.sessions.identified(world.now, Some("jwt".to_owned()), Mono::from_millis(500_000));
+    world.sessions.identified(world.now, Some(Mono::from_millis(500_000)));
     assert_eq!(world.reach("b.local"), Reach::Connecting);
     let discover = Wish::Discover { domain: domain("b.local"), hint: None };
     assert_eq!(world.wishes(), [discover]);
@@ -115,9 +115,10 @@ fn a_way_is_found_opened_with_the_id_token_and_reported() {
     world.sessions.discovered(world.now, &mut world.chance, &domain("b.local"), node);
     let url = "wss://b.local/ws".to_owned();
     assert_eq!(world.wishes(), [Wish::Connect { domain: domain("b.local"), flavour: Flavour::Vertx, url }]);
+    world.sessions.present(&domain("b.local"), "proof".to_owned());
     world.sessions.transport_up(world.now, &domain("b.local"));
     let sent = world.serve("b.local");
-    assert_eq!((sent[0].kind.clone(), sent[0].text("idToken")), (Kind::Open, Some("jwt")));
+    assert_eq!((sent[0].kind.clone(), sent[0].text("proof")), (Kind::Open, Some("proof")));
     assert_eq!(sent[1].body["subscribe"], json!([hyperty().as_str()]));
     assert!(world.events().iter().any(is_live));
     assert_eq!(world.reach("b.local"), Reach::Live);
@@ -186,16 +187,16 @@ fn a_way_that_nobody_uses_for_a_minute_is_closed_and_one_with_something_observed
 }
 
 #[test]
-fn a_stale_token_is_renewed_before_it_is_shown() {
+fn a_stale_token_is_renewed_before_it_is_relied_on() {
     let mut world = World::new();
-    world.sessions.identified(world.now, Some("old".to_owned()), Mono::from_millis(10_000));
+    world.sessions.identified(world.now, Some(Mono::from_millis(10_000)));
     world.now = Mono::from_millis(11_000);
     world.reach("b.local");
     let node = Some((Flavour::NodeJs, "wss://b.local".to_owned()));
     world.wishes();
     world.sessions.discovered(world.now, &mut world.chance, &domain("b.local"), node);
     assert_eq!(world.wishes(), [Wish::Identify]);
-    world.sessions.identified(world.now, Some("new".to_owned()), Mono::from_millis(500_000));
+    world.sessions.identified(world.now, Some(Mono::from_millis(500_000)));
     assert!(matches!(&world.wishes()[..], [Wish::Connect { .. }]));
 }
 
@@ -206,7 +207,8 @@ fn an_answer_that_comes_by_way_of_our_own_node_is_known() {
     world.events();
     let now = world.now;
     let session = world.sessions.session(&domain("b.local")).expect("it is there");
-    let draft = Draft::new(Kind::Create, url("connection://a.local/x/subscription"), url("hyperty://b.local/b"));
+    let draft =
+        Draft::new(Kind::Create, url("connection://a.local/x/subscription"), url("hyperty://b.local/b"));
     let request = session.request(now, draft, None).expect("it is live");
     let sent = world.wishes();
     let Some(Wish::Send { domain: over, message }) = sent.first() else { panic!("{sent:?}") };
@@ -274,4 +276,28 @@ fn a_node_that_refuses_us_is_let_go_and_told_as_unreachable() {
     }
     assert_eq!(world.events(), [unreachable("b.local")]);
     assert!(world.wishes().contains(&Wish::Disconnect { domain: domain("b.local") }));
+}
+
+#[test]
+fn a_proof_is_shown_to_one_node_and_once() {
+    let mut world = World::new();
+    world.sessions.identified(world.now, Some(Mono::from_millis(500_000)));
+    world.sessions.present(&domain("a.local"), "for nobody".to_owned());
+    world.reach("b.local");
+    world.wishes();
+    let node = Some((Flavour::NodeJs, "wss://b.local".to_owned()));
+    world.sessions.discovered(world.now, &mut world.chance, &domain("b.local"), node);
+    world.sessions.present(&domain("b.local"), "proof".to_owned());
+    world.sessions.transport_up(world.now, &domain("b.local"));
+    let opens = |sent: Vec<Message>| -> Vec<Option<String>> {
+        let opens = sent.into_iter().filter(|message| message.kind == Kind::Open);
+        opens.map(|open| open.text("proof").map(str::to_owned)).collect()
+    };
+    assert_eq!(opens(world.serve("b.local")), [Some("proof".to_owned())]);
+    world.sessions.present(&domain("b.local"), "too late".to_owned());
+    world.sessions.transport_down(world.now, &mut world.chance, &domain("b.local"));
+    world.reach("b.local");
+    world.pass(Duration::from_secs(2));
+    world.sessions.transport_up(world.now, &domain("b.local"));
+    assert_eq!(opens(world.serve("b.local")), [None]);
 }

@@ -80,7 +80,9 @@ impl<A: Authority> MessageNode<A> {
         if !known && !internal && !self.registry.make_room(&owner, &mut self.claims) {
             return Err(TOO_MANY);
         }
-        let stored = !internal && (self.sessions.get(id).grant.is_some() || !self.config.policy.bind);
+        let session = self.sessions.get(id);
+        let stored =
+            !internal && (session.grant.is_some() || !self.config.policy.bind) && !session.is_guest();
         let by = Registrant { session: id, owner: &owner, stored };
         self.registry.put(now, by, record, &mut self.claims);
         Ok(())

@@ -6,7 +6,7 @@ use confab_message_node::{Door, NodeInput, Person, Policy};
 use confab_rethink::Url;
 use serde_json::{Value, json};
 
-use crate::house::{House, REGISTRY, code, to_registry};
+use crate::house::{House, REGISTRY, code, hyperty, to_registry};
 
 fn person(name: &str, shown: &str) -> NodeInput {
     let user = Url::parse(&format!("user://csp.test/{name}@csp.test")).unwrap();
@@ -90,9 +90,33 @@ fn only_users_of_the_domain_search_it() {
     let mut house = house_with_people();
     house.connect(2, Door::NodeJs);
     let runtime = "runtime://far.test/yan";
-    house
-        .ask(2, json!({"type":"open","from":runtime,"to":"mn:/session","body":{"idToken":"far.test/yan-5"}}));
+    let proof = json!({"proof":format!("far.test/yan-5 {runtime}")});
+    let opened = house.ask(2, json!({"type":"open","from":runtime,"to":"mn:/session","body":proof}));
+    assert_eq!(code(&opened), 200);
     let body = json!({"resource":"/directory","criteria":{"text":"b"}});
     let ask = json!({"type":"read","from":format!("{runtime}/registry"),"to":REGISTRY,"body":body});
     assert_eq!(code(&house.ask(2, ask)), 403);
+}
+
+#[test]
+fn a_guest_searches_nobody_is_marked_and_leaves_nothing_on_disk() {
+    let mut house = house_with_people();
+    house.join(3, "guest");
+    let search = json!({"resource":"/directory","criteria":{"text":"b"}});
+    assert_eq!(code(&house.ask(3, to_registry("read", "guest", search))), 403);
+    for (conn, name) in [(3, "guest"), (4, "yan")] {
+        if conn == 4 {
+            house.join(conn, name);
+        }
+        let url = format!("hyperty://csp.test/{name}-h");
+        let value = hyperty(name, &url);
+        assert_eq!(code(&house.ask(conn, to_registry("create", name, json!({"value":value})))), 200);
+        assert_eq!(house.disk.keys().any(|stored| stored.as_str() == url), name == "yan", "{name}");
+        assert_eq!(house.subscribe(conn, name, &url), 200);
+    }
+    house.send(
+        3,
+        json!({"type":"create","from":"hyperty://csp.test/guest-h","to":"hyperty://csp.test/yan-h"}),
+    );
+    assert_eq!(house.take(4)[0].body["identity"]["userProfile"]["guest"], true);
 }

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 pub const SM: &str = "domain://msg-node.csp.test/sm";
 pub const REGISTRY: &str = "domain://registry.csp.test";
 
-/// The token `zoe-1` stands for the user `zoe`; the number is the ticket. The ID token `far.test/zoe-1` stands for `zoe` of
-/// another domain.
+/// The token `zoe-1` stands for the user `zoe`, who is a guest when called so; the number is the ticket. The proof `far.test/zoe-1 runtime://far.test/r` stands
+/// for `zoe` of another domain who opens from that runtime.
 pub struct Tokens;
 
 impl Authority for Tokens {
@@ -24,8 +24,9 @@ impl Authority for Tokens {
         Some(grant(name, ticket.parse().ok()?))
     }
 
-    fn visitor(&self, id_token: &str, _now: Mono) -> Option<Grant> {
-        let (domain, rest) = id_token.split_once('/')?;
+    fn visitor(&self, proof: &str, runtime: &Url, _now: Mono) -> Option<Grant> {
+        let (proof, _) = proof.split_once(' ').filter(|(_, whose)| runtime.as_str() == *whose)?;
+        let (domain, rest) = proof.split_once('/')?;
         let (name, ticket) = rest.split_once('-')?;
         Some(grant_of(domain, name, ticket.parse().ok()?))
     }
@@ -37,7 +38,9 @@ pub fn grant(name: &str, ticket: u64) -> Grant {
 
 pub fn grant_of(domain: &str, name: &str, ticket: u64) -> Grant {
     let user = Url::parse(&format!("user://{domain}/{name}@{domain}")).unwrap();
-    let identity = Identity { user_url: Some(user.clone()), ..Identity::new(format!("{name}@{domain}")) };
+    let guest = name.starts_with("guest");
+    let identity =
+        Identity { user_url: Some(user.clone()), guest, ..Identity::new(format!("{name}@{domain}")) };
     Grant { user, identity, ticket }
 }
 

@@ -8,8 +8,9 @@ use crate::house::{House, SM, code, grant_of, hyperty, object, to_registry};
 
 const FAR: &str = "runtime://far.test/zoe";
 
-fn open(house: &mut House, conn: u64, runtime: &str, token: &str) -> Message {
-    house.ask(conn, json!({"type":"open","from":runtime,"to":"mn:/session","body":{"idToken":token}}))
+fn open(house: &mut House, conn: u64, runtime: &str, proof: &str) -> Message {
+    let body = json!({"proof":format!("{proof} {runtime}")});
+    house.ask(conn, json!({"type":"open","from":runtime,"to":"mn:/session","body":body}))
 }
 
 fn subscribe(house: &mut House, conn: u64, runtime: &str, address: &str) -> u64 {
@@ -99,6 +100,20 @@ fn a_visitor_has_a_runtime_of_their_own_domain_and_a_token_of_another_than_this(
     assert_eq!(house.closed, [(2, CloseReason::Superseded)]);
     house.input(NodeInput::Revoked { ticket: 9 });
     assert_eq!(house.closed.last(), Some(&(3, CloseReason::Revoked)));
+}
+
+#[test]
+fn a_visitor_is_let_in_by_a_proof_of_their_runtime_and_by_no_bare_token() {
+    let mut house = House::new(Policy::STRICT);
+    house.connect(2, Door::NodeJs);
+    let mut refused = |body: serde_json::Value| {
+        let opened = house.ask(2, json!({"type":"open","from":FAR,"to":"mn:/session","body":body}));
+        assert_eq!(code(&opened), 401, "{body}");
+    };
+    refused(json!({"proof":"far.test/zoe-7 runtime://far.test/other"}));
+    refused(json!({"proof":["far.test/zoe-7"]}));
+    refused(json!({"idToken":format!("far.test/zoe-7 {FAR}")}));
+    refused(json!({"accessToken":format!("far.test/zoe-7 {FAR}")}));
 }
 
 #[test]

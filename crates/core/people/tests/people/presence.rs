@@ -204,6 +204,26 @@ fn somebody_who_comes_later_is_asked_when_they_come() {
 }
 
 #[test]
+fn whoever_was_added_by_their_address_tells_their_own_name_when_they_let_us_see_their_presence() {
+    let mut world = World::new(1, &["a.test", "b.test"]);
+    let (alice, bob) = (world.start("alice", "a.test", 1), world.start("bob", "b.test", 1));
+    world.run(1);
+    // What the search shows for somebody whose name is not known.
+    world.with(alice, |people, line| people.add(line, "bob@b.test", "bob"));
+    world.run(5);
+    assert_eq!(world.contact(alice, bob).person.name, "bob");
+    world.allow(bob, alice, true);
+    world.run(5);
+    assert_eq!(world.contact(alice, bob).person.name, "BOB");
+    world.with(alice, |people, _| people.rename("user://b.test/bob@b.test", "Bobby"));
+    world.allow(bob, alice, false);
+    world.run(5);
+    world.allow(bob, alice, true);
+    world.run(5);
+    assert_eq!(world.contact(alice, bob).person.name, "Bobby");
+}
+
+#[test]
 fn a_domain_that_cannot_be_reached_leaves_its_people_unknown() {
     let mut world = World::new(1, &["a.test"]);
     let alice = world.start("alice", "a.test", 1);

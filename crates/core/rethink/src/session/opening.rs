@@ -121,9 +121,11 @@ impl Session {
     }
 
     fn open(&mut self, now: Mono, kind: Kind, purpose: Purpose) {
+        // Whoever is let in by a runtime token says no more.
+        let proof = if kind == Kind::Open { self.config.proof.take() } else { None };
         let draft = Draft::new(kind, self.session_address(), Address::session())
             .with_some("accessToken", self.config.access_token.as_deref())
-            .with_some("idToken", self.config.id_token.as_deref());
+            .with_some("proof", proof.as_deref());
         self.ask(now, draft, purpose, self.config.open_timeout);
     }
 

@@ -29,8 +29,12 @@ impl UserAgent {
         let Some(chosen) = self.accounts.get(&account) else { return };
         self.shown_account = Some(account);
         self.shown_before = None;
+        let guest = chosen.guest;
         let chosen = (chosen.base.clone(), chosen.user.clone());
-        if chosen != (self.remembered.server.clone(), self.remembered.user.clone()) && !chosen.1.is_empty() {
+        if !guest
+            && chosen != (self.remembered.server.clone(), self.remembered.user.clone())
+            && !chosen.1.is_empty()
+        {
             (self.remembered.server, self.remembered.user) = chosen;
             self.remember();
         }
@@ -105,9 +109,9 @@ impl UserAgent {
     pub(super) fn tell_losses(&mut self) {
         let met = self.meeting().map(|(account, _)| account);
         let missed = [met, self.shown_account].into_iter().flatten();
-        let lost = missed.filter_map(|id| self.accounts.get(&id)).find(|account| {
-            account.online.as_ref().is_some_and(|online| online.noticed(self.now))
-        });
+        let lost = missed
+            .filter_map(|id| self.accounts.get(&id))
+            .find(|account| account.online.as_ref().is_some_and(|online| online.noticed(self.now)));
         let Some(about) = lost.map(|account| account.base.clone()) else {
             return self.problems.clear(ProblemCode::ConnectionLost);
         };

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use confab_call::Media;
-use confab_contract::{CallPhase, NextStep, PastCall, Presence, ProblemCode};
 use confab_conference::Working;
+use confab_contract::{CallPhase, NextStep, PastCall, Presence, ProblemCode};
 use confab_conversation::{Conversation, SayError};
 use confab_line::Line;
 use confab_media_model::FileFact;
@@ -29,7 +29,9 @@ impl UserAgent {
     /// Whether a call or a meeting is under way anywhere.
     fn is_talking(&self) -> bool {
         let under_way = |parts: &Parts| parts.calls.is_under_way() || parts.meeting.is_some();
-        self.accounts.values().any(|account| account.online.as_ref().is_some_and(|online| under_way(&online.parts)))
+        self.accounts
+            .values()
+            .any(|account| account.online.as_ref().is_some_and(|online| under_way(&online.parts)))
     }
 
     /// A problem, when something else is under way.
@@ -149,7 +151,8 @@ impl UserAgent {
         let screen = self.wishes.screen.is_some() && self.truth.screen == Working::Yes;
         let media = Media { audio: heard, video: seen && !screen, screen };
         let talking = self.is_talking();
-        let talks = |account| self.online(account).is_some_and(|online| online.parts.calls.peer_hyperty().is_some());
+        let talks =
+            |account| self.online(account).is_some_and(|online| online.parts.calls.peer_hyperty().is_some());
         let present = self.meeting().is_some() || self.call().is_some_and(talks);
         for account in self.accounts.keys().copied().collect::<Vec<_>>() {
             let of_own = self.online(account).is_some_and(|online| online.parts.calls.is_under_way());
@@ -166,7 +169,8 @@ impl UserAgent {
         use confab_people::Happened;
         match happened {
             Happened::Remember => {
-                let Some(known) = self.accounts.get(&account) else { return };
+                let known = self.accounts.get(&account).filter(|known| !known.guest);
+                let Some(known) = known else { return };
                 let Some(online) = known.online.as_ref() else { return };
                 let memory = online.parts.people.memory();
                 self.remembered.account(&known.base, &known.user, &mut self.chance).people = memory;
@@ -205,7 +209,10 @@ impl UserAgent {
     }
 
     /// Calls the conversation, if there is one.
-    pub(super) fn converse<T>(&mut self, call: impl FnOnce(&mut Conversation, &mut Line<'_>) -> T) -> Option<T> {
+    pub(super) fn converse<T>(
+        &mut self,
+        call: impl FnOnce(&mut Conversation, &mut Line<'_>) -> T,
+    ) -> Option<T> {
         let mut result = None;
         self.in_call(|parts, line| {
             result = parts.conversation.as_mut().map(|conversation| call(conversation, line));

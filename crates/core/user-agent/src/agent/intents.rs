@@ -22,6 +22,11 @@ impl UserAgent {
                     self.add_account(base, String::new(), Secret::Browser(provider));
                 }
             }
+            Intent::SignInAsGuest { server, name } => {
+                if let Some(base) = self.base_of(&server) {
+                    self.add_account(base, String::new(), Secret::Invented(name.trim().to_owned()));
+                }
+            }
             Intent::AskServer { server } => self.ask_server(&server),
             Intent::CancelSignIn => self.cancel_sign_in(),
             Intent::ChooseAccount { account } => self.choose_account(account),
@@ -145,7 +150,8 @@ impl UserAgent {
 
     /// Whether there is somebody to share a screen with.
     fn may_share(&self) -> bool {
-        let talks = |account| self.online(account).is_some_and(|online| online.parts.calls.peer_hyperty().is_some());
+        let talks =
+            |account| self.online(account).is_some_and(|online| online.parts.calls.peer_hyperty().is_some());
         self.meeting().is_some() || self.call().is_some_and(talks)
     }
 

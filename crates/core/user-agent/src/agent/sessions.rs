@@ -1,10 +1,10 @@
 //! Connections and sessions: which belongs to whom, and what becomes of them.
 
-use confab_line::{WayEvent, Wish};
-use confab_rethink::{Domain, Flavour, Message, SessionEvent};
+use confab_line::{Statement, WayEvent, Wish};
+use confab_rethink::{Domain, Flavour, Message, SessionEvent, Url};
 
 use super::UserAgent;
-use crate::effect::{Connection, Output};
+use crate::effect::{Connection, Credentials, Output};
 
 impl UserAgent {
     /// Carries one account's wishes out and hears what has happened to its sessions; whether there was anything.
@@ -60,10 +60,27 @@ impl UserAgent {
     pub(super) fn connect(&mut self, account: u32, domain: Domain, flavour: Flavour, url: String) {
         self.disconnect(account, &domain);
         let Some(runtime) = self.online(account).map(|online| online.runtime.clone()) else { return };
+        let prove = self.proof_for(account, &domain, &runtime);
         self.last_connection += 1;
         let connection = Connection(self.last_connection);
         self.connections.insert(connection, (account, domain));
-        self.outputs.push_back(Output::Connect { connection, flavour, url, runtime });
+        self.outputs.push_back(Output::Connect { connection, flavour, url, runtime, prove });
+    }
+
+    /// How we say to the node of another domain who we are. Our own knows by the access token.
+    fn proof_for(&self, account: u32, domain: &Domain, runtime: &Url) -> Option<(Credentials, Statement)> {
+        let known = self.accounts.get(&account)?;
+        let grant = &known.online.as_ref()?.grant;
+        let with =
+            known.credentials(self.now).filter(|with| with.id_token.is_some() && grant.domain != *domain)?;
+        Some((with, Statement::opening(grant.user.as_str(), domain.as_str(), runtime.as_str())))
+    }
+
+    pub(super) fn prove(&mut self, connection: Connection, proof: String) {
+        let Some((account, domain)) = self.connections.get(&connection).cloned() else { return };
+        if let Some(online) = self.online_mut(account) {
+            online.sessions.present(&domain, proof);
+        }
     }
 
     pub(super) fn disconnect(&mut self, account: u32, domain: &Domain) {

@@ -8,7 +8,7 @@ use confab_rethink::new_guid;
 use super::UserAgent;
 use crate::account::{Account, Online};
 use crate::effect::{Output, Secret, SignInFailure};
-use crate::memory::Kept;
+use crate::memory::{Kept, RememberedAccount};
 use crate::problems::Remedy;
 use crate::{Grant, SignInOptions};
 
@@ -32,8 +32,10 @@ impl UserAgent {
         self.sign_in.asking = false;
         match told {
             Ok(told) => {
-                let shown = |provider: crate::Provider| ProviderView { issuer: provider.issuer, name: provider.name };
+                let shown =
+                    |provider: crate::Provider| ProviderView { issuer: provider.issuer, name: provider.name };
                 self.sign_in.password = told.password;
+                self.sign_in.invented = told.invented;
                 self.sign_in.providers = told.providers.into_iter().map(shown).collect();
             }
             Err(failure) => {
@@ -77,6 +79,7 @@ impl UserAgent {
             ProblemCode::SignInExpired,
             ProblemCode::NotAServer,
             ProblemCode::BrowserSignInFailed,
+            ProblemCode::NameRefused,
         ] {
             self.problems.clear(code);
         }
@@ -97,14 +100,16 @@ impl UserAgent {
         };
         let refresh = match &secret {
             Secret::Refresh(refresh) => Some(refresh.clone()),
-            Secret::Password(_) | Secret::Browser(_) => None,
+            Secret::Password(_) | Secret::Browser(_) | Secret::Invented(_) => None,
         };
         let browser = matches!(secret, Secret::Browser(_));
+        let guest = matches!(secret, Secret::Invented(_));
         let begun = Account {
             refresh,
             kept,
             signing_in: true,
             browser,
+            guest,
             ..Account::new(base.clone(), user.clone(), key.clone())
         };
         self.accounts.insert(account, begun);
@@ -138,7 +143,12 @@ impl UserAgent {
         }
         known.refresh = grant.refresh.clone();
         let (base, user) = (known.base.clone(), known.user.clone());
-        let remembered = self.remembered.account(&base, &user, &mut self.chance);
+        let guest = known.guest;
+        let nothing = &mut RememberedAccount::default();
+        let remembered = match guest {
+            true => nothing,
+            false => self.remembered.account(&base, &user, &mut self.chance),
+        };
         remembered.key = known.key.clone();
         let node = (grant.domain.clone(), grant.flavour, grant.node.clone());
         let kept = grant.refresh.clone();
@@ -158,7 +168,9 @@ impl UserAgent {
         if self.shown_account == Some(account) {
             self.shown_before = None;
             self.sign_in = SignInView::default();
-            (self.remembered.server, self.remembered.user) = (base, user);
+            if !guest {
+                (self.remembered.server, self.remembered.user) = (base, user);
+            }
         }
         self.remember();
     }
@@ -210,6 +222,7 @@ impl UserAgent {
                 (ProblemCode::ServerUnreachable, NextStep::CheckInput, Remedy::None)
             }
             SignInFailure::NotAServer(_) => (ProblemCode::NotAServer, NextStep::CheckInput, Remedy::None),
+            SignInFailure::Name(_) => (ProblemCode::NameRefused, NextStep::CheckInput, Remedy::None),
             SignInFailure::Browser(_) => (ProblemCode::BrowserSignInFailed, NextStep::TryAgain, Remedy::None),
         };
         self.problems.raise(code, &base, &failure.to_string(), next, remedy);

@@ -28,7 +28,11 @@ impl UserAgent {
         self.shown.view(out, View::Home(home));
         self.shown.view(out, View::People(people));
         self.tell_call();
-        if self.meeting().is_some() { self.tell_meeting() } else { self.tell_no_meeting() }
+        if self.meeting().is_some() {
+            self.tell_meeting()
+        } else {
+            self.tell_no_meeting()
+        }
         let out = &mut self.outputs;
         self.shown.view(out, View::Devices(show::devices(&self.wishes, &self.truth)));
         self.shown.view(out, View::Problems { problems: self.problems.list() });
@@ -50,8 +54,7 @@ impl UserAgent {
         self.shown.view(out, View::Quality(quality));
         let state = |(key, leg): (&LegKey, &Leg)| (key.clone(), leg.state.clone());
         let legs = meeting.legs.iter().map(state).collect();
-        let plan =
-            plan::of_meeting(&self.wishes, &legs, &mut meeting.streams, &online.grant.ice_servers);
+        let plan = plan::of_meeting(&self.wishes, &legs, &mut meeting.streams, &online.grant.ice_servers);
         self.shown.plan(out, plan);
     }
 

@@ -15,7 +15,7 @@ impl Meeting {
             line.reply(message.response(200));
             return true;
         }
-        if !message.address("source").is_some_and(|source| source == *conference) {
+        if message.address("source").is_none_or(|source| source != *conference) {
             return false;
         }
         let Some(object) = object.filter(|_| self.answers.len() < ANSWER_LIMIT) else {

@@ -49,7 +49,9 @@ pub fn levels(calls: &Calls, stage: &StageView, wishes: &Wishes, truth: &Truth) 
 
 /// Measured quality of the one leg.
 pub fn measured(calls: &Calls, truth: &Truth) -> QualityView {
-    let Some(stats) = calls.leg().and_then(|leg| truth.stats.get(&leg)) else { return QualityView::default() };
+    let Some(stats) = calls.leg().and_then(|leg| truth.stats.get(&leg)) else {
+        return QualityView::default();
+    };
     QualityView {
         overall: quality::of_leg(stats),
         promised: String::new(),

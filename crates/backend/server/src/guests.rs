@@ -1,0 +1,125 @@
+//! People who only say a name, where the domain lets them in (`--invented-names`). Each gets an address that nobody had before,
+//! is marked as a guest in everything the node says of them, and leaves nothing behind: no refresh token, no ID token, no registry
+//! entry on disk.
+
+use std::net::SocketAddr;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use confab_rethink::{Identity, Url};
+use serde_json::json;
+
+use crate::metrics::Counters;
+use crate::resident;
+use crate::secret;
+use crate::sign_in::Refusal;
+use crate::site::Site;
+use crate::tokens;
+
+/// With what the names of guests begin, and those of accounts never.
+pub(crate) const PREFIX: &str = "guest-";
+/// The longest name that is looked at, bytes.
+const MAX_BYTES: usize = 1_024;
+/// Under what guests of one address are counted together; no account is called so.
+const LIMITED: &str = "*guests*";
+/// How long somebody waits when the house is full.
+const FULL: Duration = Duration::from_secs(60);
+
+/// Lets somebody in under the name that they say.
+pub(crate) fn sign_in(
+    site: &Site,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    name: &str,
+) -> Result<Response, Refusal> {
+    if !site.invented_names {
+        return Err(Refusal::NoGuests);
+    }
+    let name = check(name).ok_or(Refusal::BadName)?;
+    let begun = {
+        let mut limiter = site.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        limiter.begin(LIMITED, peer.ip(), site.clock.now())
+    };
+    begun.map_err(Refusal::TooManyTries)?;
+    if is_taken(&name, &site.database.names()?) {
+        return Err(Refusal::NameTaken);
+    }
+    // In front, where nothing that cuts a long name takes it away, and for every client to see.
+    let shown = format!("Guest {name}");
+    let digits = secret::random()?[..10].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let reference = format!("{PREFIX}{digits}");
+    let mail = format!("{reference}@{}", site.domain);
+    let user = Url::user(&site.domain, &mail).expect("hexadecimal digits fit into URLs");
+    let identity = Identity {
+        user_url: Some(user.clone()),
+        name: Some(shown.clone()),
+        idp: Some(site.domain.to_string()),
+        guest: true,
+        ..Identity::new(mail)
+    };
+    let access = site.tokens.issue_to_guest(&user, &identity, site.clock.now())?;
+    let access = access.ok_or(Refusal::TooManyTries(FULL))?;
+    Counters::add(&site.hub.counters.guests);
+    // By the reference what they do can be followed in the log; the name is nobody's.
+    tracing::info!(user = reference, peer = %peer.ip(), "guest is let in");
+    tracing::debug!(user = reference, name, "name of a guest");
+    let answer = json!({
+        "domain": site.domain.as_str(),
+        "user": user,
+        "name": shown,
+        "guest": true,
+        "accessToken": access,
+        "expiresIn": tokens::LIFE.as_secs(),
+        "messageNode": {"flavour": site.flavour.as_str(), "url": site.node_url(headers)},
+        "iceServers": site.ice_servers(&reference),
+        "domains": site.domains(headers),
+    });
+    Ok(Json(answer).into_response())
+}
+
+/// The name as it is shown: 1 to 64 characters as people count them, without control or direction characters.
+fn check(wished: &str) -> Option<String> {
+    if wished.len() > MAX_BYTES || wished.chars().any(char::is_control) {
+        return None;
+    }
+    let name = wished.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!name.is_empty() && confab_rooms::display_name(&name) == name).then_some(name)
+}
+
+/// Whether somebody with an account is called so, or nearly.
+fn is_taken(name: &str, accounts: &[(String, String)]) -> bool {
+    let fold = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    // `alice@the.domain` is Alice too.
+    let names = [fold(name), fold(name.split('@').next().unwrap_or_default())];
+    let known = accounts.iter().flat_map(|(name, display)| [fold(name), fold(display)]);
+    known.chain([resident::NAME.to_owned()]).any(|known| !known.is_empty() && names.contains(&known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_that_people_can_read() {
+        assert_eq!(check("  Zaphod   Beeblebrox ").as_deref(), Some("Zaphod Beeblebrox"));
+        let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+        assert_eq!(check(&family.repeat(40)).as_deref(), Some(&*family.repeat(40)), "40 characters");
+        let long = "x".repeat(65);
+        for bad in ["", "  ", "a\nb", "a\u{0}", "a\u{202e}b", &long, &"x".repeat(2_000)] {
+            assert_eq!(check(bad), None, "{bad:?}");
+        }
+        assert!(check(&long[1..]).is_some());
+    }
+
+    #[test]
+    fn nobody_is_called_like_an_account() {
+        let accounts = [("alice".to_owned(), "Alice Ångström".to_owned())];
+        for name in ["alice", "ALICE", "A l i c e", "alice@csp.test", "alice ÅNGSTRÖM", "Conference"] {
+            assert!(is_taken(name, &accounts), "{name}");
+        }
+        assert!(!is_taken("Zaphod", &accounts) && !is_taken("\u{1f600}", &accounts));
+    }
+}
