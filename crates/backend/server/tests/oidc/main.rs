@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use browser::{exchange, query};
 use confab_identity::browser::{BrowserError, Provider, Words};
-use confab_identity::{IdToken, Issuers, SigningKey, Verifier, Wallet};
+use confab_identity::{IdToken, Issuers, Verifier, Wallet};
 use confab_line::ask::{Judgement, Statement};
 use house::House;
 use serde_json::{Value, json};
