@@ -9,6 +9,7 @@ use confab_contract::{FilePhase, Intent, LineBody, SurfaceEndpoint, TileLayout, 
 use tauri::State;
 use tauri::ipc::Channel;
 
+use crate::glance::Glance;
 use crate::pictures::Pictures;
 use crate::ring::Ring;
 
@@ -24,6 +25,7 @@ struct Inner {
     newest: Vec<(Discriminant<View>, View)>,
     page: Option<Channel<View>>,
     ring: Option<Arc<Ring>>,
+    glance: Option<Arc<Glance>>,
 }
 
 impl Bridge {
@@ -50,11 +52,22 @@ impl Bridge {
         inner.ring = Some(ring);
     }
 
+    /// Who shows the meeting in a small window from now on.
+    pub fn show_small(&self, glance: Arc<Glance>) {
+        self.lock().glance = Some(glance);
+    }
+
     /// A new view.
     pub fn view(&self, view: View) {
-        let ring = self.lock().ring.clone();
+        let (ring, glance) = {
+            let inner = self.lock();
+            (inner.ring.clone(), inner.glance.clone())
+        };
         if let Some(ring) = ring {
             ring.see(&view);
+        }
+        if let Some(glance) = glance {
+            glance.see(&view);
         }
         let mut inner = self.lock();
         let kind = discriminant(&view);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use confab_file_transfer::Downloads;
-use confab_media_model::files::safe_name;
+use confab_media_model::files::{divide_name, safe_name};
 use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, DragDropEvent, Emitter, Manager, State, WebviewWindow, WindowEvent};
 
@@ -25,6 +25,10 @@ mod dialog;
 const MOST: usize = 32;
 /// Largest thing that is pasted, bytes: a screenshot, not a film.
 const PASTED: usize = 64 << 20;
+/// Longest text that is saved, bytes.
+const TEXT: usize = 16 << 20;
+/// Names that are tried for a text.
+const TRIES: u32 = 999;
 /// The folder for what was pasted, inside the folder for settings.
 const FOLDER: &str = "pasted";
 /// The event that tells the page whether files hover over the window.
@@ -129,6 +133,41 @@ pub async fn reveal_file(bridge: State<'_, Arc<Bridge>>, file: String) -> Result
     shown.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
+/// The user wants a text as a file, such as the log of a room: into the folder for downloads, which is shown then.
+#[tauri::command]
+pub async fn save_text(name: String, text: String) -> Result<(), String> {
+    if text.len() > TEXT {
+        return Err(format!("{} bytes are too many for a text", text.len()));
+    }
+    let downloads = Downloads::of_user().ok_or("this user has no folder for downloads")?;
+    let saved = tokio::task::spawn_blocking(move || {
+        let path = save(downloads.folder(), &name, &text)?;
+        // The text is saved; a desktop that shows no folders changes nothing about that.
+        if let Err(error) = opener::reveal(&path) {
+            tracing::info!(%error, "the saved text was not shown");
+        }
+        std::io::Result::Ok(())
+    });
+    saved.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
+/// Writes a text under a safe name that is free.
+fn save(folder: &Path, name: &str, text: &str) -> std::io::Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
+    let name = safe_name(name);
+    let (stem, ending) = divide_name(&name);
+    for number in 1..=TRIES {
+        let numbered = if number == 1 { name.clone() } else { format!("{stem} ({number}){ending}") };
+        let path = folder.join(numbered);
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(mut file) => return file.write_all(text.as_bytes()).map(|()| path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(std::io::ErrorKind::AlreadyExists.into())
+}
+
 /// Shows the file, or its folder when it was moved away.
 fn reveal(folder: &Path, saved: &str) -> Result<(), opener::OpenError> {
     match within(folder, saved).filter(|path| path.exists()) {
@@ -188,6 +227,16 @@ mod tests {
         assert_eq!(std::fs::read(&second).expect("it was just written"), b"two");
         pasted.clear();
         assert!(!first.exists());
+        let _ = std::fs::remove_dir_all(folder);
+    }
+
+    #[test]
+    fn a_saved_text_never_takes_the_place_of_another() {
+        let folder = std::env::temp_dir().join(format!("confab-texts-{}", std::process::id()));
+        let saved = |text| save(&folder, "../log of 4711.txt", text).expect("the folder can be written");
+        let (first, second) = (saved("one"), saved("two"));
+        assert!(first.parent() == Some(folder.as_path()) && first != second);
+        assert_eq!(std::fs::read_to_string(first).expect("it was just written"), "one");
         let _ = std::fs::remove_dir_all(folder);
     }
 

@@ -16,6 +16,8 @@ pub struct Options {
     /// Where settings are kept, instead of the user's data folder.
     #[arg(long, env = "CONFAB_DATA")]
     pub data: Option<PathBuf>,
+    /// A link to a room, `confab://join?…`: it is shown, and nothing is joined before the user says so.
+    pub link: Option<String>,
 }
 
 /// There is no place for settings.

@@ -139,7 +139,7 @@ fn answer(app: &AppHandle, pressed: Pressed) {
 }
 
 /// Brings the window to the front.
-fn open(app: &AppHandle) {
+pub fn open(app: &AppHandle) {
     let Some(window) = app.get_webview_window("main") else { return };
     for result in [window.show(), window.unminimize(), window.set_focus()] {
         if let Err(error) = result {

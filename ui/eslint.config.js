@@ -9,7 +9,7 @@ const floors = (files, above) => ({
 });
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', 'src/contract/', 'src/surface/'] },
+  { ignores: ['dist/', 'dist-guest/', 'node_modules/', 'src/contract/', 'src/surface/'] },
   ...ts.configs.strict,
   ...svelte.configs.recommended,
   {
@@ -24,5 +24,7 @@ export default ts.config(
   },
   floors(['src/parts/**'], ['**/screens/**', '**/port/**', '**/surface/**']),
   floors(['src/port/**', 'src/words/**', 'src/design/**'], ['**/screens/**', '**/parts/**']),
+  // The guest page carries nothing of the desktop.
+  floors(['src/guest/**'], ['@tauri-apps/*', '**/port/desktop*', '**/port/scripted*', '**/stories/**']),
   floors(['src/screens/**'], ['@tauri-apps/*', '**/port/desktop*', '**/port/scripted*', '**/stories/**']),
 );

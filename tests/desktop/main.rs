@@ -5,6 +5,7 @@
 mod accounts;
 mod calls;
 mod meeting;
+mod sharing;
 
 use std::path::PathBuf;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Trouble, eventually, turn};
+use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Poster, Trouble, eventually, turn};
 use serde_json::Value;
 
 use crate::{shot, tone};
@@ -59,7 +59,9 @@ fn meeting(surface: &str) -> Result<(), Trouble> {
         tone(second, "660") > -40.0 && !muted(second, "Alice")
     })?;
 
-    app.driver.press("Share screen")?;
+    // The app's own windows are left out of its shares: something else has to move.
+    let moving = Poster::show(&desktop, "Quarterly numbers", 9)?;
+    app.share()?;
     let shared = daniel.until("Daniel sees Alice's screen", Duration::from_secs(25), |second| {
         screen(second).is_some_and(|stream| stream["fps"].as_f64().unwrap_or_default() >= 5.0)
     })?;
@@ -67,11 +69,14 @@ fn meeting(surface: &str) -> Result<(), Trouble> {
     let (width, height) = (size[0].as_f64().unwrap_or_default(), size[1].as_f64().unwrap_or_default());
     assert!((width / height - 1.6).abs() < 0.05, "the screen has the shape of the display: {size}");
     shot("sharing")?;
+    drop(moving);
     app.driver.press("Stop sharing")?;
     daniel.until("the screen is gone", limit, |second| screen(second).is_none())?;
 
     let begin = Instant::now();
     app.driver.press("Leave")?;
+    // Alice is the organiser, and Daniel stays.
+    app.driver.press("Hand over and leave")?;
     app.at_home()?;
     eventually(Duration::from_secs(5), "silence", || {
         ear.silent_for().filter(|silent| silent.as_millis() > 200)

@@ -117,6 +117,21 @@ impl<'a> App<'a> {
         self.driver.find(&format!("//*[self::h1 or self::h2 or @role='heading'][{named}]")).map(drop)
     }
 
+    /// Shares the first thing there is to share. The list of choices may move under the pointer while its pictures arrive: who
+    /// has missed the button presses it again.
+    pub fn share(&self) -> Result<(), Trouble> {
+        self.driver.press("Share screen")?;
+        let closed = "return document.querySelector('[role=dialog]') === null;";
+        for _ in 0..3 {
+            self.driver.press("Share")?;
+            let is_closed = || self.driver.script(closed, &[]).ok().filter(|closed| *closed == true);
+            if eventually(Duration::from_secs(3), "the choice is made", is_closed).is_ok() {
+                return Ok(());
+            }
+        }
+        Err(Trouble::Strange("the choice of what to share stays open".to_owned()))
+    }
+
     /// Joins and waits until the room has let us in. Gives the time from the click.
     pub fn join(&self, room: &str) -> Result<Duration, Trouble> {
         self.driver.fill("Room number or name", room)?;

@@ -18,6 +18,7 @@ pub struct Backend {
     pub media: String,
     /// Every domain it serves.
     pub domains: Vec<Served>,
+    options: Vec<String>,
     process: Process,
     folder: Folder,
 }
@@ -51,28 +52,31 @@ impl Backend {
 
     /// Starts it with more options of `serve`.
     pub fn start_with(options: &[&str]) -> Result<Backend, Trouble> {
+        Backend::start_on(0, options)
+    }
+
+    /// Starts it on a port that others were told of before; 0: any.
+    pub fn start_on(port: u16, options: &[&str]) -> Result<Backend, Trouble> {
         let folder = Folder::new()?;
-        let mut serve = command(program("confab-backend")?);
-        serve
-            .args(["serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data"])
-            .arg(folder.inner("data")?)
-            .args(options);
-        serve.env("CONFAB_QA_PASSWORD", Self::PASSWORD).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut process = Process::start("confab-backend", folder.as_ref(), &mut serve)?;
-        let mut line = String::new();
-        if let Some(stdout) = process.stdout() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        let Some(json) = line.strip_prefix("ready ") else {
-            process.succeed(Duration::from_secs(5))?;
-            return Err(Trouble::Strange(format!("the backend said {line:?} instead of ready")));
-        };
-        let ready: Value =
-            serde_json::from_str(json).map_err(|error| Trouble::Strange(format!("{json}: {error}")))?;
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let (process, ready) = serve(&folder, &format!("127.0.0.1:{port}"), "0", &options)?;
         let domains = ready["domains"].as_array().map(Vec::as_slice).unwrap_or_default();
         let domains: Vec<Served> = domains.iter().map(Served::read).collect();
         let Served { url, media, .. } = Served::read(&ready);
-        Ok(Backend { url, media, domains, process, folder })
+        Ok(Backend { url, media, domains, options, process, folder })
+    }
+
+    /// Ends it as a power cut does.
+    pub fn fall(&mut self) -> Result<(), Trouble> {
+        self.process.vanish()
+    }
+
+    /// Starts it again after its fall, with the data and ports that it had. It serves one domain.
+    pub fn rise(&mut self) -> Result<(), Trouble> {
+        let listen = self.url.trim_start_matches("http://");
+        let media = self.media.rsplit_once(':').map_or("0", |(_, port)| port);
+        self.process = serve(&self.folder, listen, media, &self.options)?.0;
+        Ok(())
     }
 
     /// Where one of its domains is reached.
@@ -113,4 +117,28 @@ impl Served {
         let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
         Served { domain: text("domain"), url: text("http"), media: text("media") }
     }
+}
+
+/// Starts the program and reads what it says when it is ready.
+fn serve(
+    folder: &Folder,
+    listen: &str,
+    media: &str,
+    options: &[String],
+) -> Result<(Process, Value), Trouble> {
+    let mut serve = command(program("confab-backend")?);
+    serve.args(["serve", "--listen", listen, "--media-port", media, "--data"]).arg(folder.inner("data")?);
+    serve.args(options).env("CONFAB_QA_PASSWORD", Backend::PASSWORD);
+    serve.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut process = Process::start("confab-backend", folder.as_ref(), &mut serve)?;
+    let mut line = String::new();
+    if let Some(stdout) = process.stdout() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    let Some(json) = line.strip_prefix("ready ") else {
+        process.succeed(Duration::from_secs(5))?;
+        return Err(Trouble::Strange(format!("the backend said {line:?} instead of ready")));
+    };
+    let ready = serde_json::from_str(json).map_err(|error| Trouble::Strange(format!("{json}: {error}")))?;
+    Ok((process, ready))
 }

@@ -65,9 +65,32 @@ impl Display {
         &self.name
     }
 
-    /// Where the inside of the newest program window lies on the screen: left, top, width, height.
+    /// Where the inside of the newest main window of a program lies on the screen: left, top, width, height. Bars and small windows
+    /// beside it are none.
     pub fn window(&self) -> Option<(i32, i32, u32, u32)> {
-        let window = *self.property("_NET_CLIENT_LIST", AtomEnum::WINDOW)?.last()?;
+        let normal = self.atom("_NET_WM_WINDOW_TYPE_NORMAL")?;
+        let is_main = |window: &Window| {
+            let kinds = self.property_of(*window, "_NET_WM_WINDOW_TYPE", AtomEnum::ATOM);
+            kinds.is_some_and(|kinds| kinds.contains(&normal))
+        };
+        self.place(self.clients().into_iter().rev().find(is_main)?)
+    }
+
+    /// Where the inside of the window with this title lies; `None` when there is none that can be seen.
+    pub fn titled(&self, title: &str) -> Option<(i32, i32, u32, u32)> {
+        let name = self.atom("_NET_WM_NAME")?;
+        let is_meant = |window: &Window| {
+            let asked = self.conn.get_property(false, *window, name, AtomEnum::ANY, 0, 1024);
+            asked.is_ok_and(|asked| asked.reply().is_ok_and(|reply| reply.value == title.as_bytes()))
+        };
+        self.place(self.clients().into_iter().find(is_meant)?)
+    }
+
+    fn clients(&self) -> Vec<Window> {
+        self.property("_NET_CLIENT_LIST", AtomEnum::WINDOW).unwrap_or_default()
+    }
+
+    fn place(&self, window: Window) -> Option<(i32, i32, u32, u32)> {
         let size = self.conn.get_geometry(window).ok()?.reply().ok()?;
         let at = self.conn.translate_coordinates(window, self.root, 0, 0).ok()?.reply().ok()?;
         Some((at.dst_x.into(), at.dst_y.into(), size.width.into(), size.height.into()))
@@ -77,10 +100,18 @@ impl Display {
         (&self.conn, self.root)
     }
 
-    fn property(&self, name: &str, kind: AtomEnum) -> Option<Vec<Window>> {
-        let atom = self.conn.intern_atom(false, name.as_bytes()).ok()?.reply().ok()?.atom;
-        let reply = self.conn.get_property(false, self.root, atom, kind, 0, 1024).ok()?.reply().ok()?;
+    fn property(&self, name: &str, kind: AtomEnum) -> Option<Vec<u32>> {
+        self.property_of(self.root, name, kind)
+    }
+
+    fn property_of(&self, window: Window, name: &str, kind: AtomEnum) -> Option<Vec<u32>> {
+        let reply =
+            self.conn.get_property(false, window, self.atom(name)?, kind, 0, 1024).ok()?.reply().ok()?;
         Some(reply.value32()?.collect())
+    }
+
+    fn atom(&self, name: &str) -> Option<u32> {
+        Some(self.conn.intern_atom(false, name.as_bytes()).ok()?.reply().ok()?.atom)
     }
 }
 

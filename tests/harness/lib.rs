@@ -16,16 +16,22 @@
 //! | [`notices`] | the part of a desktop that shows notifications |
 //! | [`desktop`] | all of these: what a logged-in user has |
 //! | [`backend`], [`bot`], [`person`], [`app`] | the programs that ship |
+//! | [`poster`] | another program's window, with a test card |
 //! | [`stock`] | a message node with the manners of the original one |
-//! | [`webdriver`] | the page inside the app |
+//! | [`relay`] | a TURN server |
+//! | [`meddler`] | somebody on the way who puts other fingerprints into descriptions |
+//! | [`webdriver`] | the page inside the app, or in a browser |
+//! | [`visitor`] | somebody without an account, at a browser |
 //! | [`usage`] | memory and processor time of a process tree |
 
 pub mod backend;
 pub mod bot;
 pub mod browser;
 pub mod folder;
+pub mod meddler;
 pub mod person;
 pub mod process;
+pub mod relay;
 pub mod stock;
 pub mod turn;
 pub mod wait;
@@ -43,11 +49,15 @@ pub mod ear;
 #[cfg(target_os = "linux")]
 pub mod notices;
 #[cfg(target_os = "linux")]
+pub mod poster;
+#[cfg(target_os = "linux")]
 pub mod screen;
 #[cfg(target_os = "linux")]
 pub mod sound;
 #[cfg(target_os = "linux")]
 pub mod usage;
+#[cfg(target_os = "linux")]
+pub mod visitor;
 #[cfg(target_os = "linux")]
 pub mod webdriver;
 
@@ -55,14 +65,24 @@ pub use backend::{Backend, Served};
 pub use bot::{Bot, BotPlan};
 pub use browser::Browser;
 pub use folder::Folder;
+pub use meddler::Meddler;
 pub use person::{Person, PersonPlan};
-pub use process::Process;
+pub use process::{Process, free_port};
+pub use relay::Relay;
 pub use stock::StockNode;
 pub use turn::turn;
 pub use wait::{Trouble, eventually};
 
 #[cfg(target_os = "linux")]
 pub use {
-    app::App, desktop::Desktop, display::Display, ear::Ear, notices::Notices, screen::Picture, sound::Sound,
+    app::App,
+    desktop::Desktop,
+    display::Display,
+    ear::Ear,
+    notices::Notices,
+    poster::Poster,
+    screen::Picture,
+    sound::Sound,
+    visitor::{Visitor, VisitorPlan},
     webdriver::Driver,
 };

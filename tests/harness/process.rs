@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::time::Duration;
@@ -86,6 +87,13 @@ impl Process {
         _ = self.signal(Wish::End);
     }
 
+    /// Ends it without a word, as a power cut does, and all that it has started.
+    pub fn vanish(&mut self) -> Result<(), Trouble> {
+        // An error means that it has ended already.
+        _ = self.signal(Wish::Vanish);
+        self.finish(PATIENCE).map(drop)
+    }
+
     fn ended(&self, status: ExitStatus) -> Trouble {
         Trouble::Ended { program: self.name.clone(), status: status.to_string(), log: self.log() }
     }
@@ -147,6 +155,17 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
         command
     } else {
         Command::new(program)
+    }
+}
+
+/// A port that was free a moment ago, for programs that cannot choose one themselves or must be known before they start.
+pub fn free_port() -> Result<u16, Trouble> {
+    loop {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        // Media takes the same one.
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
     }
 }
 

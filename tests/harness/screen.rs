@@ -107,6 +107,14 @@ impl Picture {
         TestCard::read_rgba(&self.pixels, self.width as usize * 4, whole)
     }
 
+    /// Red, green and blue of one pixel.
+    pub fn pixel(&self, x: i32, y: i32) -> Option<[u8; 3]> {
+        let (x, y) = (u32::try_from(x).ok()?, u32::try_from(y).ok()?);
+        let at = (x < self.width && y < self.height).then_some((y * self.width + x) as usize * 4)?;
+        let [blue, green, red, _] = *self.pixels.get(at..)?.first_chunk()?;
+        Some([red, green, blue])
+    }
+
     /// How many different colours there are, up to 1000: an empty window has few.
     pub fn colours(&self) -> usize {
         let mut colours = std::collections::BTreeSet::new();

@@ -1,10 +1,12 @@
-//! The page inside the app, by WebDriver (W3C) and WebKit's driver.
+//! A page, by WebDriver (W3C): that inside the app by WebKit's driver, others by a browser's own.
 
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use ureq::Agent;
 
@@ -25,7 +27,7 @@ pub const ESCAPE: &str = "\u{e00c}";
 #[derive(Clone, Debug)]
 pub struct Element(String);
 
-/// A running app whose page can be looked at and used.
+/// A running app or browser whose page can be looked at and used.
 pub struct Driver {
     agent: Agent,
     session: String,
@@ -42,14 +44,18 @@ impl Driver {
         driver.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
         desktop.equip(&mut driver).stdin(Stdio::null()).stdout(Stdio::null());
         let process = Process::start("webdriver", desktop.folder(), &mut driver)?;
+        let options = json!({ "binary": app, "args": arguments });
+        Driver::open(process, port, &json!({ "webkitgtk:browserOptions": options }))
+    }
+
+    /// Waits for a driver that was started on this port, and opens what is wanted.
+    pub(crate) fn open(process: Process, port: u16, wanted: &Value) -> Result<Driver, Trouble> {
         let config =
             Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
         let mut driver =
             Driver { agent: config.build().into(), session: format!("http://127.0.0.1:{port}"), process };
         eventually(PATIENCE, "the driver answers", || driver.get("/status").ok())?;
-        let options = json!({ "binary": app, "args": arguments });
-        let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
-        let begun = driver.post("/session", &wanted)?;
+        let begun = driver.post("/session", &json!({ "capabilities": { "alwaysMatch": wanted } }))?;
         let id =
             begun["sessionId"].as_str().ok_or_else(|| Trouble::Strange(format!("no session: {begun}")))?;
         driver.session = format!("{}/session/{id}", driver.session);
@@ -138,6 +144,30 @@ impl Driver {
         let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
         self.post("/actions", &json!({ "actions": [keyboard] })).map(drop)
+    }
+
+    /// Goes to another page.
+    pub(crate) fn go(&self, url: &str) -> Result<(), Trouble> {
+        self.post("/url", &json!({ "url": url })).map(drop)
+    }
+
+    /// A picture of the page, as a PNG file.
+    pub(crate) fn picture(&self, file: &Path) -> Result<(), Trouble> {
+        let taken = self.get("/screenshot")?;
+        let strange = || Trouble::Strange("the driver took no picture".to_owned());
+        let bytes = STANDARD.decode(taken.as_str().ok_or_else(strange)?).map_err(|_| strange())?;
+        Ok(std::fs::write(file, bytes)?)
+    }
+
+    /// What a log of the browser holds that was not read before (not of WebDriver; browsers agree on it all the same).
+    pub(crate) fn log(&self, kind: &str) -> Result<Value, Trouble> {
+        self.post("/se/log", &json!({ "type": kind }))
+    }
+
+    /// Closes what was opened.
+    pub(crate) fn end(&self) {
+        // Whatever it answers, it is not asked again.
+        _ = self.agent.delete(&self.session).call();
     }
 
     fn get(&self, path: &str) -> Result<Value, Trouble> {

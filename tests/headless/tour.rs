@@ -98,7 +98,7 @@ fn meet(
     album.shot("muted")?;
     app.driver.press("Microphone")?;
 
-    app.driver.press("Share screen")?;
+    app.share()?;
     let shared = other.until("the shared screen arrives", Duration::from_secs(25), |second| {
         screen(second).is_some_and(|stream| stream["fps"].as_f64() >= Some(5.0))
     })?;
@@ -120,6 +120,9 @@ fn meet(
     figures.insert("other".to_owned(), other.seconds().last().cloned().unwrap_or_default());
 
     app.driver.press("Leave")?;
+    // Alice is the organiser, and Daniel stays.
+    album.shot("leaving")?;
+    app.driver.press("Hand over and leave")?;
     app.at_home()?;
     album.shot("left")?;
     drop(other);

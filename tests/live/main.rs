@@ -1,7 +1,13 @@
 //! Calls between real programs over real sockets: a backend and bots, whose test cards and tones are counted.
 
+mod accounts;
 mod direct;
+mod fall;
 mod garbage;
+mod guest;
+mod meddling;
+mod pair;
+mod relayed;
 
 use std::time::{Duration, Instant};
 

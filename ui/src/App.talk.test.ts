@@ -195,7 +195,7 @@ describe('the conversation', () => {
     key({ key: 'Enter' }, field);
     expect(port.intents).toEqual([
       { type: 'typing', on: true },
-      { type: 'say', text: 'hello' },
+      { type: 'say', text: 'hello', to: null, reply: null },
       { type: 'typing', on: false },
     ]);
     await tick();

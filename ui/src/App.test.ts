@@ -97,8 +97,8 @@ describe('the interface', () => {
     key({ key: ' ' }, 'keyup');
     key({ key: ' ' }, 'keyup');
     expect(port.intents).toEqual([
-      { type: 'setMicrophone', on: true },
-      { type: 'setMicrophone', on: false },
+      { type: 'pushToTalk', down: true },
+      { type: 'pushToTalk', down: false },
     ]);
   });
 
@@ -107,7 +107,7 @@ describe('the interface', () => {
     key({ key: ' ' });
     await tick();
     window.dispatchEvent(new Event('blur'));
-    expect(port.intents.at(-1)).toEqual({ type: 'setMicrophone', on: false });
+    expect(port.intents.at(-1)).toEqual({ type: 'pushToTalk', down: false });
   });
 
   it('pins a small picture, keeps its element and lets it go with Esc', async () => {
@@ -146,9 +146,16 @@ describe('the interface', () => {
     const port = open('two');
     key({ key: 's' });
     await tick();
+    button('Share').click();
+    await tick();
     expect(button('Share screen').getAttribute('aria-pressed')).toBe('true');
     button('Stop sharing').click();
-    expect(port.intents).toEqual([{ type: 'shareScreen', source: null }, { type: 'stopSharing' }]);
+    expect(port.intents).toEqual([
+      { type: 'watchShares', on: true },
+      { type: 'shareScreen', source: ':0.0' },
+      { type: 'watchShares', on: false },
+      { type: 'stopSharing' },
+    ]);
   });
 
   it('takes the next step of a problem and takes it off the screen', async () => {

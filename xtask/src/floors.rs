@@ -3,7 +3,7 @@
 //! | floor | crates |
 //! |---|---|
 //! | doors | the app, `confab-backend`, the bot, tests |
-//! | houses | `client` · `media-server` |
+//! | houses | `client` · `media-server` · `web` |
 //! | hands | `media-engine` → `rtc devices codecs audio video-surface` · `signaling storage keychain file-transfer identity driver` |
 //! | minds, rules, words | everything in `crates/core`, ordered by [`core_rank`] |
 
@@ -116,8 +116,8 @@ impl Arrow {
             (_, Place::Core(_)) => return engine_sees(from, to).map(|why| format!("{from} → {to}: {why}")),
             (Place::Engine(upper), Place::Engine(lower)) => engine_objection(upper, lower)?,
             (Place::Backend(upper), Place::Engine(lower)) => match (upper.as_str(), lower.as_str()) {
-                ("server", "signaling" | "driver" | "identity") => return None,
-                _ => "of engine, only the server may use signaling, driver and identity",
+                ("server", "signaling" | "driver" | "identity") | ("web", "driver") => return None,
+                _ => "of engine, only the server may use signaling, driver and identity, and web the driver",
             },
             (Place::Backend(upper), Place::Backend(_)) if upper == "server" => return None,
             (Place::Backend(_), Place::Backend(_)) => "houses never depend on each other",

@@ -40,6 +40,28 @@ accounts: Array<AccountView>,
  */
 shown: number | null, };
 
+export type ArrivalView = { 
+/**
+ * Whether there is one.
+ */
+open: boolean, 
+/**
+ * The server in full.
+ */
+server: string, 
+/**
+ * The room.
+ */
+room: string, 
+/**
+ * Whether an account of ours is at that server.
+ */
+known: boolean, 
+/**
+ * Which account would join.
+ */
+account: number | null, };
+
 export type CallEnd = "hungUp" | "theyHungUp" | "declined" | "busy" | "noAnswer" | "offline" | "unknown" | "cancelled" | "missed" | "weDeclined" | "takenElsewhere" | "domainUnreachable" | "noPath" | "insecure" | "lost";
 
 export type CallPhase = "idle" | "finding" | "calling" | "ringing" | "incoming" | "connecting" | "active" | "restoring" | "ended";
@@ -76,7 +98,33 @@ proof: Proof,
 /**
  * Whether to be quiet: we are busy.
  */
-silent: boolean, };
+silent: boolean, 
+/**
+ * The meeting that the other one asks us to join, as shown; `None`: they want to talk to us alone.
+ */
+meeting: string | null, };
+
+export type CheckView = { 
+/**
+ * Whether they are being looked at.
+ */
+open: boolean, 
+/**
+ * The own camera's picture on the surface.
+ */
+stream: number, 
+/**
+ * The own camera.
+ */
+camera: SwitchState, 
+/**
+ * The own microphone.
+ */
+microphone: SwitchState, 
+/**
+ * Whether the speaker plays its test.
+ */
+playing: boolean, };
 
 export type ContactView = { 
 /**
@@ -152,7 +200,11 @@ speakers: Array<DeviceChoice>,
 /**
  * Screens to share.
  */
-screens: Array<DeviceChoice>, };
+screens: Array<DeviceChoice>, 
+/**
+ * Screens and windows to share, with small pictures while the page asks for them.
+ */
+shares: Array<ShareChoice>, };
 
 export type FilePhase = "preparing" | "offered" | "moving" | "paused" | "done" | "cancelled" | "failed";
 
@@ -184,7 +236,15 @@ done: number,
 /**
  * Where it was saved: a folder and a name that people recognise.
  */
-saved: string, };
+saved: string, 
+/**
+ * How far each receiver is, of one's own files: name and bytes.
+ */
+receivers: Array<[string, number]>, 
+/**
+ * A small picture of it as a `data:image/…` address, when it is one; empty until there is one.
+ */
+preview: string, };
 
 export type HomeView = { 
 /**
@@ -196,7 +256,29 @@ recent: Array<RecentRoom>,
  */
 calls: Array<PastCall>, };
 
-export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signInWithBrowser", server: string, provider: string | null, } | { "type": "signInAsGuest", server: string, name: string, } | { "type": "askServer", server: string, } | { "type": "cancelSignIn" } | { "type": "chooseAccount", account: number, } | { "type": "signOut", account: number | null, } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, } | { "type": "findPeople", text: string, } | { "type": "addContact", user: string, name: string, } | { "type": "renameContact", user: string, name: string, } | { "type": "removeContact", user: string, } | { "type": "allowPresence", user: string, allowed: boolean, } | { "type": "setPresence", presence: OwnPresence, } | { "type": "call", user: string, video: boolean, } | { "type": "accept", video: boolean, } | { "type": "decline" } | { "type": "hangUp" } | { "type": "forgetCall", call: number, } | { "type": "say", text: string, } | { "type": "typing", on: boolean, } | { "type": "readConversation" } | { "type": "fetchFile", file: string, } | { "type": "cancelFile", file: string, };
+export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signInWithBrowser", server: string, provider: string | null, } | { "type": "signInAsGuest", server: string, name: string, } | { "type": "askServer", server: string, } | { "type": "cancelSignIn" } | { "type": "chooseAccount", account: number, } | { "type": "signOut", account: number | null, } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "leaveTo", participant: string, } | { "type": "endForAll" } | { "type": "stay" } | { "type": "createRoom", name: string | null, } | { "type": "openLink", link: string, } | { "type": "followLink", account: number | null, name: string, } | { "type": "dropLink" } | { "type": "invite", user: string, name: string, } | { "type": "inviteByMail", address: string, name: string, } | { "type": "cancelInvitation", invitation: string, } | { "type": "silence", participant: string, what: Silenced, } | { "type": "muteAll" } | { "type": "askToOpen", participant: string, what: Silenced, } | { "type": "stayMuted" } | { "type": "remove", participant: string, reason: string, ban: boolean, } | { "type": "admit", waiting: string | null, } | { "type": "refuse", waiting: string, } | { "type": "setCoOrganiser", participant: string, on: boolean, } | { "type": "handOver", participant: string, } | { "type": "setLocked", on: boolean, } | { "type": "setLobby", on: boolean, } | { "type": "setGuests", on: boolean, } | { "type": "raiseHand", up: boolean, } | { "type": "lowerHand", participant: string, } | { "type": "react", emoji: string, } | { "type": "reactToLine", line: string, emoji: string, } | { "type": "askLog" } | { "type": "setLayout", layout: Layout, } | { "type": "pushToTalk", down: boolean, } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "watchShares", on: boolean, } | { "type": "checkDevices", on: boolean, } | { "type": "testSpeaker" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, } | { "type": "findPeople", text: string, } | { "type": "addContact", user: string, name: string, } | { "type": "renameContact", user: string, name: string, } | { "type": "removeContact", user: string, } | { "type": "allowPresence", user: string, allowed: boolean, } | { "type": "setPresence", presence: OwnPresence, } | { "type": "call", user: string, video: boolean, } | { "type": "accept", video: boolean, } | { "type": "decline" } | { "type": "hangUp" } | { "type": "forgetCall", call: number, } | { "type": "say", text: string, to: string | null, reply: string | null, } | { "type": "typing", on: boolean, } | { "type": "readConversation" } | { "type": "fetchFile", file: string, } | { "type": "cancelFile", file: string, };
+
+export type InvitationStatus = "ringing" | "mailed" | "accepted" | "declined" | "busy" | "no-answer" | "unreachable";
+
+export type InvitedView = { 
+/**
+ * Names the invitation: `i1`.
+ */
+id: string, 
+/**
+ * The name or address to show.
+ */
+name: string, 
+/**
+ * How it goes.
+ */
+status: InvitationStatus, 
+/**
+ * Whether we may take it back.
+ */
+ours: boolean, };
+
+export type Layout = "speaker" | "grid";
 
 export type LevelsView = { 
 /**
@@ -209,6 +291,20 @@ levels: Array<[number, number]>,
 own: number, };
 
 export type LineBody = { "type": "text", text: string, } | { "type": "file", file: FileView, };
+
+export type LineReaction = { 
+/**
+ * The emoji.
+ */
+emoji: string, 
+/**
+ * How many have it.
+ */
+count: number, 
+/**
+ * Whether oneself is among them.
+ */
+mine: boolean, };
 
 export type LineView = { 
 /**
@@ -234,7 +330,41 @@ delivery: Delivery,
 /**
  * What.
  */
-body: LineBody, };
+body: LineBody, 
+/**
+ * To whom alone it was said, as shown; `None`: to all.
+ */
+to: string | null, 
+/**
+ * The line it answers.
+ */
+reply: ReplyView | null, 
+/**
+ * Reactions to it, most frequent first.
+ */
+reactions: Array<LineReaction>, };
+
+export type LogLine = { 
+/**
+ * When, milliseconds since 1970.
+ */
+at: number, 
+/**
+ * What, as a word of the protocol page: `joined`, `left`, `removed`, `banned`, `muted`, `role`, …
+ */
+what: string, 
+/**
+ * Who did it; empty when nobody did.
+ */
+by: string, 
+/**
+ * To whom.
+ */
+who: string, 
+/**
+ * A reason or value.
+ */
+text: string, };
 
 export type MeView = { 
 /**
@@ -250,7 +380,7 @@ camera: SwitchState,
  */
 sharing: SwitchState, };
 
-export type MeetingPhase = "idle" | "joining" | "in" | "reconnecting" | "leaving";
+export type MeetingPhase = "idle" | "joining" | "in" | "waiting" | "reconnecting" | "leaving";
 
 export type MeetingView = { 
 /**
@@ -285,6 +415,60 @@ me: MeView,
  * Everybody in the roster, oneself included.
  */
 people: number, };
+
+export type MemberView = { 
+/**
+ * The roster key: `p1`.
+ */
+participant: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * `user://…`; empty when there is none.
+ */
+user: string, 
+/**
+ * Their domain, when it is not the room's.
+ */
+domain: string, 
+/**
+ * Whether it is oneself.
+ */
+me: boolean, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * Whether their microphone is closed.
+ */
+muted: boolean, 
+/**
+ * Whether an organiser has closed it.
+ */
+mutedByOrganiser: boolean, 
+/**
+ * Whether their camera is off.
+ */
+cameraOff: boolean, 
+/**
+ * Whether they share a screen.
+ */
+sharing: boolean, 
+/**
+ * Whether they have lost the connection and are waited for.
+ */
+away: boolean, 
+/**
+ * Their place in the queue of raised hands, from 1; `None`: not raised.
+ */
+hand: number | null, 
+/**
+ * Who they really are, as far as it is known: told to organisers only, and of those who have made up a name.
+ */
+trace: string | null, };
 
 export type NextStep = "dismiss" | "tryAgain" | "chooseDevice" | "signIn" | "checkInput" | "wait";
 
@@ -396,6 +580,32 @@ name: string,
  */
 domain: string, };
 
+export type Powers = { 
+/**
+ * Mute others, close their cameras, stop their shares, lower hands.
+ */
+silence: boolean, 
+/**
+ * Remove and ban.
+ */
+remove: boolean, 
+/**
+ * Let people in, lock the room, change who may come.
+ */
+door: boolean, 
+/**
+ * Make somebody co-organiser, hand over.
+ */
+roles: boolean, 
+/**
+ * End the meeting for all.
+ */
+end: boolean, 
+/**
+ * Invite others.
+ */
+invite: boolean, };
+
 export type Presence = "unknown" | "offline" | "away" | "busy" | "inCall" | "available";
 
 export type Problem = { 
@@ -420,7 +630,7 @@ details: string,
  */
 next: NextStep, };
 
-export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "badRoomName" | "browserSignInFailed" | "domainUnreachable" | "alreadyInCall" | "identityMismatch" | "fileFailed" | "fileTooLarge" | "textTooLong" | "badUser" | "nameRefused";
+export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "badRoomName" | "browserSignInFailed" | "domainUnreachable" | "alreadyInCall" | "identityMismatch" | "fileFailed" | "fileTooLarge" | "textTooLong" | "badUser" | "roomLocked" | "removed" | "notAdmitted" | "noGuests" | "silencedByOrganiser" | "notAllowed" | "invitationFailed" | "organiserGone" | "badLink" | "tooFast" | "nameRefused";
 
 export type Proof = "none" | "domain" | "signed";
 
@@ -470,6 +680,24 @@ large: [number, number, number] | null,
  */
 details: string, };
 
+export type ReactionView = { 
+/**
+ * A number that no other one has.
+ */
+id: number, 
+/**
+ * Whose: the roster key.
+ */
+participant: string, 
+/**
+ * Their name.
+ */
+name: string, 
+/**
+ * One emoji.
+ */
+emoji: string, };
+
 export type RecentRoom = { 
 /**
  * What to type to join it again.
@@ -479,6 +707,85 @@ room: string,
  * When it was last joined, milliseconds since 1970.
  */
 joinedAt: number, };
+
+export type ReplyView = { 
+/**
+ * Names it.
+ */
+line: string, 
+/**
+ * Who said it.
+ */
+name: string, 
+/**
+ * How it begins, at most 120 characters.
+ */
+text: string, };
+
+export type Role = "organiser" | "co-organiser" | "participant" | "guest";
+
+export type RoomView = { 
+/**
+ * Its number or name.
+ */
+name: string, 
+/**
+ * What to send to others so that they can join; empty when there is none.
+ */
+link: string, 
+/**
+ * The domain it is in.
+ */
+domain: string, 
+/**
+ * Whether nobody comes in any more.
+ */
+locked: boolean, 
+/**
+ * Whether whoever comes waits to be let in.
+ */
+lobby: boolean, 
+/**
+ * Whether guests may come.
+ */
+guests: boolean, 
+/**
+ * Everybody in it, in the order of joining; oneself among them.
+ */
+people: Array<MemberView>, 
+/**
+ * Who waits to be let in; told to organisers only.
+ */
+waiting: Array<WaitingView>, 
+/**
+ * Who was asked to come and has not yet.
+ */
+invited: Array<InvitedView>, 
+/**
+ * What one may do.
+ */
+may: Powers, 
+/**
+ * Set when leaving would end the meeting for others: the page asks what to do, and answers by
+ * [`crate::Intent::LeaveTo`], [`crate::Intent::EndForAll`] or [`crate::Intent::Stay`].
+ */
+leaving: boolean, 
+/**
+ * Who asks us to open the microphone again; answered by opening it or [`crate::Intent::StayMuted`].
+ */
+unmuteAskedBy: string | null, 
+/**
+ * Reactions of the last 5 s, oldest first, at most 32.
+ */
+reactions: Array<ReactionView>, 
+/**
+ * Whether we speak although our microphone is closed.
+ */
+mutedSpeaking: boolean, 
+/**
+ * What has happened in the room, for [`crate::Intent::AskLog`]; empty until asked for.
+ */
+log: Array<LogLine>, };
 
 export type SearchView = { 
 /**
@@ -522,6 +829,32 @@ name: string,
  */
 kept: boolean, };
 
+export type ShareChoice = { 
+/**
+ * Names it, for [`crate::Intent::ShareScreen`].
+ */
+id: string, 
+/**
+ * Its title.
+ */
+label: string, 
+/**
+ * Screen or window.
+ */
+window: boolean, 
+/**
+ * Its size in pixels.
+ */
+width: number, 
+/**
+ * Its size in pixels.
+ */
+height: number, 
+/**
+ * A small picture of it as a `data:image/…` address; empty until there is one.
+ */
+thumbnail: string, };
+
 export type SignInView = { 
 /**
  * The server that was asked, as typed; empty before.
@@ -548,9 +881,11 @@ browser: boolean,
  */
 invented: boolean, };
 
+export type Silenced = "microphone" | "camera" | "share";
+
 export type StageView = { 
 /**
- * The large picture; `None` only when there is no meeting.
+ * The large picture; `None` in a grid, and when there is no meeting.
  */
 large: TileView | null, 
 /**
@@ -560,7 +895,11 @@ film: Array<TileView>,
 /**
  * Whether the large one was pinned by the user.
  */
-pinned: boolean, };
+pinned: boolean, 
+/**
+ * The arrangement that was chosen. In a grid all pictures are in `film`, oneself last, unless one is pinned or shared.
+ */
+layout: Layout, };
 
 export type SurfaceEndpoint = { "type": "native" } | { "type": "page", url: string, token: string, };
 
@@ -626,8 +965,34 @@ quality: Quality,
 /**
  * Whether the participant has lost the connection and is waited for.
  */
-away: boolean, };
+away: boolean, 
+/**
+ * Whether an organiser.
+ */
+organiser: boolean, 
+/**
+ * Their place in the queue of raised hands, from 1.
+ */
+hand: number | null, };
 
-export type View = { "type": "session" } & SessionView | { "type": "home" } & HomeView | { "type": "meeting" } & MeetingView | { "type": "levels" } & LevelsView | { "type": "devices" } & DevicesView | { "type": "problems", problems: Array<Problem>, } | { "type": "quality" } & QualityView | { "type": "accounts" } & AccountsView | { "type": "signIn" } & SignInView | { "type": "people" } & PeopleView | { "type": "call" } & CallView | { "type": "conversation" } & ConversationView;
+export type View = { "type": "session" } & SessionView | { "type": "home" } & HomeView | { "type": "meeting" } & MeetingView | { "type": "room" } & RoomView | { "type": "arrival" } & ArrivalView | { "type": "check" } & CheckView | { "type": "levels" } & LevelsView | { "type": "devices" } & DevicesView | { "type": "problems", problems: Array<Problem>, } | { "type": "quality" } & QualityView | { "type": "accounts" } & AccountsView | { "type": "signIn" } & SignInView | { "type": "people" } & PeopleView | { "type": "call" } & CallView | { "type": "conversation" } & ConversationView;
+
+export type WaitingView = { 
+/**
+ * Names them: `w1`.
+ */
+id: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * Who they are: a user's identifier or a guest's e-mail address.
+ */
+who: string, 
+/**
+ * Whether it is a guest.
+ */
+guest: boolean, };
 
 export type Watching = "waiting" | "asked" | "allowed" | "refused";

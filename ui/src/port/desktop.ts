@@ -2,10 +2,15 @@ import { Channel, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import type { Intent, SurfaceEndpoint, TileLayout, View } from '../contract';
 import type { Key } from '../words';
-import type { Port } from './port';
+import type { PictureInPicture, Port } from './port';
 
 /** The Tauri shell. It only forwards; a command that fails is a defect of the shell, so it goes to the console. */
 export class DesktopPort implements Port {
+  readonly pictureInPicture: PictureInPicture = {
+    show: (on) => void invoke('picture_in_picture', { on }).catch(report),
+    watch: (listener) => hear('picture-in-picture', listener),
+  };
+
   dispatch(intent: Intent): void {
     invoke('dispatch', { intent }).catch(report);
   }
@@ -56,10 +61,19 @@ export class DesktopPort implements Port {
   }
 
   onFilesOver(listener: (over: boolean) => void): () => void {
-    const stop = listen<boolean>('files-over', ({ payload }) => listener(payload));
-    stop.catch(report);
-    return () => void stop.then((unlisten) => unlisten()).catch(report);
+    return hear('files-over', listener);
   }
+
+  saveText(name: string, text: string): void {
+    invoke('save_text', { name, text }).catch(report);
+  }
+}
+
+/** Listens to an event of the shell that says whether something is so. */
+function hear(event: string, listener: (on: boolean) => void): () => void {
+  const stop = listen<boolean>(event, ({ payload }) => listener(payload));
+  stop.catch(report);
+  return () => void stop.then((unlisten) => unlisten()).catch(report);
 }
 
 function report(error: unknown): void {

@@ -20,8 +20,21 @@ export interface Port {
   pickFiles(): void;
   /** Offers something that was pasted, under a name that says what it is. */
   offerPasted(name: string, content: Blob): void;
-  /** Shows a saved file in its folder. */
+  /** Shows a saved file in its folder; `canReveal` is `false` where there are no folders. */
   revealFile(file: string): void;
+  readonly canReveal?: boolean;
   /** Tells when files hover over the window and when they no longer do; a drop is taken by the shell. Returns how to stop. */
   onFilesOver(listener: (over: boolean) => void): () => void;
+  /** Keeps a text as a file in the user's downloads, under that name or a free one like it. Missing where it cannot. */
+  saveText?(name: string, text: string): void;
+  /** The small window above all others that shows the large picture. Missing where there is none. */
+  readonly pictureInPicture?: PictureInPicture | null;
+}
+
+/** A small window with the large picture, above all others. */
+export interface PictureInPicture {
+  /** Opens or closes it. */
+  show(on: boolean): void;
+  /** Tells whether it is open, whoever opened or closed it; returns how to stop. */
+  watch(listener: (on: boolean) => void): () => void;
 }

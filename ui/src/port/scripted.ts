@@ -9,18 +9,31 @@ import type {
   TileView,
   View,
 } from '../contract';
-import type { Port } from './port';
+import type { PictureInPicture, Port } from './port';
+import { answerInRoom } from './scripted-room';
 
 /** A port without anything behind it: it shows canned views, answers the simplest intents as the real one would, and remembers all of them. */
 export class ScriptedPort implements Port {
   /** Everything the user wished for, oldest first. */
   readonly intents: Intent[] = [];
+  /** Whether the small window is open. */
+  readonly pictureInPicture: PictureInPicture = {
+    show: (on) => {
+      this.asked.push(`small ${on}`);
+      for (const listener of this.#small) listener(on);
+    },
+    watch: (listener) => {
+      this.#small.add(listener);
+      return () => this.#small.delete(listener);
+    },
+  };
   /** What was asked of the system: links, files, folders; oldest first. */
   readonly asked: string[] = [];
   /** The newest layout the page has sent. */
   tiles: TileLayout = { tiles: [], holes: [], scale: 1 };
   readonly #views = new Map<View['type'], View>();
   readonly #listeners = new Set<(view: View) => void>();
+  readonly #small = new Set<(on: boolean) => void>();
   readonly #hovered = new Set<(over: boolean) => void>();
 
   constructor(views: readonly View[]) {
@@ -62,6 +75,10 @@ export class ScriptedPort implements Port {
     this.asked.push(`reveal ${file}`);
   }
 
+  saveText(name: string): void {
+    this.asked.push(`save ${name}`);
+  }
+
   onFilesOver(listener: (over: boolean) => void): () => void {
     this.#hovered.add(listener);
     return () => this.#hovered.delete(listener);
@@ -89,6 +106,9 @@ export class ScriptedPort implements Port {
     const meeting = this.#view('meeting');
     const home = this.#view('home');
     switch (intent.type) {
+      case 'pushToTalk':
+        if (meeting) this.show(withMe(meeting, { microphone: intent.down ? 'on' : 'off' }, { muted: !intent.down }));
+        break;
       case 'setMicrophone':
         if (meeting) this.show(withMe(meeting, { microphone: intent.on ? 'on' : 'off' }, { muted: !intent.on }));
         break;
@@ -107,7 +127,12 @@ export class ScriptedPort implements Port {
       case 'unpin':
         if (meeting) this.show({ ...meeting, type: 'meeting', stage: { ...meeting.stage, pinned: false } });
         break;
+      case 'setLayout':
+        if (meeting) this.show({ ...meeting, type: 'meeting', stage: laidOut(meeting, intent.layout) });
+        break;
       case 'leave':
+      case 'leaveTo':
+      case 'endForAll':
       case 'hangUp':
         if (call) this.show({ ...call, phase: 'ended', ended: call.phase === 'active' ? 'hungUp' : 'cancelled' });
         if (meeting) this.show({ ...meeting, type: 'meeting', phase: 'idle' });
@@ -148,10 +173,31 @@ export class ScriptedPort implements Port {
         if (accounts) this.show({ ...accounts, shown: intent.account });
         break;
       }
-      default:
+      case 'checkDevices': {
+        const check = this.#view('check');
+        if (check) this.show({ ...check, open: intent.on });
         break;
+      }
+      case 'dropLink': {
+        const arrival = this.#view('arrival');
+        if (arrival) this.show({ ...arrival, open: false });
+        break;
+      }
+      default: {
+        const room = this.#view('room');
+        const answer = room && answerInRoom(room, intent);
+        if (answer) this.show(answer);
+      }
     }
   }
+}
+
+function laidOut({ stage }: MeetingView, layout: MeetingView['stage']['layout']): MeetingView['stage'] {
+  const all = stage.large ? [stage.large, ...stage.film] : stage.film;
+  const [first = null, ...rest] = all;
+  return layout === 'grid'
+    ? { large: null, film: all, pinned: false, layout }
+    : { large: first, film: rest, pinned: false, layout };
 }
 
 type PeopleAnswer = Extract<Intent, { type: 'allowPresence' | 'removeContact' }>;
@@ -167,12 +213,12 @@ function answered(people: Extract<View, { type: 'people' }>, intent: PeopleAnswe
 
 function withMe(meeting: MeetingView, me: Partial<MeetingView['me']>, own: Partial<TileView>): View {
   const change = (tile: TileView): TileView => (tile.me && tile.kind === 'camera' ? { ...tile, ...own } : tile);
-  const { large, film, pinned } = meeting.stage;
+  const { large, film } = meeting.stage;
   return {
     ...meeting,
     type: 'meeting',
     me: { ...meeting.me, ...me },
-    stage: { large: large && change(large), film: film.map(change), pinned },
+    stage: { ...meeting.stage, large: large && change(large), film: film.map(change) },
   };
 }
 
@@ -181,8 +227,8 @@ function pinned(meeting: MeetingView, stream: number): View {
   const wanted = film.find((tile) => tile.stream === stream);
   const stage =
     wanted && large
-      ? { large: wanted, film: film.map((tile) => (tile === wanted ? large : tile)), pinned: true }
-      : { large, film, pinned: true };
+      ? { ...meeting.stage, large: wanted, film: film.map((tile) => (tile === wanted ? large : tile)), pinned: true }
+      : { ...meeting.stage, large: wanted ?? large, film: film.filter((tile) => tile !== wanted), pinned: true };
   return { ...meeting, type: 'meeting', stage };
 }
 

@@ -1,6 +1,8 @@
 import type {
   AccountsView,
+  ArrivalView,
   CallView,
+  CheckView,
   ConversationView,
   DevicesView,
   HomeView,
@@ -8,10 +10,30 @@ import type {
   PeopleView,
   Problem,
   QualityView,
+  RoomView,
   SessionView,
   SignInView,
   View,
 } from '../contract';
+
+/** Nobody, nothing, no powers: what is known of a room before it has said anything. */
+const NO_ROOM: RoomView = {
+  name: '',
+  link: '',
+  domain: '',
+  locked: false,
+  lobby: false,
+  guests: false,
+  people: [],
+  waiting: [],
+  invited: [],
+  may: { silence: false, remove: false, door: false, roles: false, end: false, invite: false },
+  leaving: false,
+  unmuteAskedBy: null,
+  reactions: [],
+  mutedSpeaking: false,
+  log: [],
+};
 
 /** The newest view of each kind. Views are values: each is replaced whole, so none is made deeply reactive. */
 export class Views {
@@ -21,11 +43,15 @@ export class Views {
   meeting = $state.raw<MeetingView | null>(null);
   /** When `meeting` arrived, on the page's clock (ms), to count its elapsed time on. */
   meetingAt = $state.raw(0);
+  room = $state.raw<RoomView>(NO_ROOM);
+  arrival = $state.raw<ArrivalView>({ open: false, server: '', room: '', known: false, account: null });
+  /** `null` while the own devices are not being looked at. */
+  check = $state.raw<CheckView | null>(null);
   /** Level in dBFS of each stream that can be heard. */
   levels = $state.raw<ReadonlyMap<number, number>>(new Map());
   /** The own microphone, dBFS. */
   ownLevel = $state.raw(-127);
-  devices = $state.raw<DevicesView>({ cameras: [], microphones: [], speakers: [], screens: [] });
+  devices = $state.raw<DevicesView>({ cameras: [], microphones: [], speakers: [], screens: [], shares: [] });
   problems = $state.raw<Problem[]>([]);
   quality = $state.raw<QualityView | null>(null);
   accounts = $state.raw<AccountsView>({ accounts: [], shown: null });
@@ -59,6 +85,15 @@ export class Views {
         this.meeting = view.phase === 'idle' ? null : view;
         this.meetingAt = performance.now();
         if (view.phase === 'idle') this.#forgetMeeting();
+        break;
+      case 'room':
+        this.room = view;
+        break;
+      case 'arrival':
+        this.arrival = view;
+        break;
+      case 'check':
+        this.check = view.open ? view : null;
         break;
       case 'levels':
         this.levels = new Map(view.levels);
@@ -95,5 +130,6 @@ export class Views {
   #forgetMeeting(): void {
     this.levels = new Map();
     this.quality = null;
+    this.room = NO_ROOM;
   }
 }

@@ -6,7 +6,7 @@ import type { Story } from './story';
 /** Stories of calls to one person and of what is said in them. */
 
 const bob = person('Bob Lindqvist', 'partner.example');
-const call = (phase: CallPhase, change: Partial<CallView> = {}): View => ({
+export const call = (phase: CallPhase, change: Partial<CallView> = {}): View => ({
   type: 'call',
   id: 7,
   phase,
@@ -16,6 +16,7 @@ const call = (phase: CallPhase, change: Partial<CallView> = {}): View => ({
   ended: null,
   proof: 'none',
   silent: false,
+  meeting: null,
   ...change,
 });
 const base: View[] = [
@@ -29,17 +30,20 @@ const active = [...base, pair(), call('active', { proof: 'signed' })];
 
 const NOW = new Date(2026, 10, 21, 14, 2).getTime();
 let number = 0;
-const line = (minutes: number, body: LineBody | string, change: Partial<LineView> = {}): LineView => ({
+export const line = (minutes: number, body: LineBody | string, change: Partial<LineView> = {}): LineView => ({
   id: `l${(number += 1)}`,
   name: bob.name,
   me: false,
   at: NOW + minutes * 60_000,
   delivery: 'delivered',
   body: typeof body === 'string' ? { type: 'text', text: body } : body,
+  to: null,
+  reply: null,
+  reactions: [],
   ...change,
 });
-const mine = { me: true, name: session.name };
-const file = (change: Partial<FileView>): LineBody => ({
+export const mine = { me: true, name: session.name };
+export const file = (change: Partial<FileView>): LineBody => ({
   type: 'file',
   file: {
     id: `f${(number += 1)}`,
@@ -49,10 +53,12 @@ const file = (change: Partial<FileView>): LineBody => ({
     phase: 'offered',
     done: 0,
     saved: '',
+    receivers: [],
+    preview: '',
     ...change,
   },
 });
-const conversation = (lines: LineView[], change: Partial<ConversationView> = {}): View => ({
+export const conversation = (lines: LineView[], change: Partial<ConversationView> = {}): View => ({
   type: 'conversation',
   open: true,
   lines,
@@ -126,6 +132,7 @@ export const callStories: Record<string, Story> = {
     views: [...base, call('incoming', { video: false, silent: true, peer: person('שרה כהן-לוי') })],
   },
   'call-incoming-long': { views: [...base, call('incoming', { peer: longName, proof: 'domain' })] },
+  'call-incoming-meeting': { views: [...base, call('incoming', { proof: 'signed', meeting: 'Product review' })] },
   'call-connecting': { views: [...base, call('connecting', { proof: 'signed' })] },
   'call-connecting-seen': {
     views: [...base, meeting([me()], { direct: true, room: '', through: '', phase: 'joining' }), call('connecting')],
@@ -138,7 +145,7 @@ export const callStories: Record<string, Story> = {
       meeting([tile(2, longName.name, { video: false, speaking: true }), me({ video: false })], {
         direct: true,
         room: '',
-        through: 'through partner.example',
+        through: 'partner.example',
         me: { microphone: 'on', camera: 'off', sharing: 'off' },
       }),
       call('active', { peer: longName, proof: 'domain', video: false }),
@@ -149,7 +156,7 @@ export const callStories: Record<string, Story> = {
   'call-no-devices': {
     views: [
       ...base,
-      { type: 'devices', cameras: [], microphones: [], speakers: [], screens: [] },
+      { type: 'devices', cameras: [], microphones: [], speakers: [], screens: [], shares: [] },
       pair({ me: { microphone: 'failed', camera: 'failed', sharing: 'off' } }),
       call('active'),
       problems('cameraMissing', 'microphoneMissing'),

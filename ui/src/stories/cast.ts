@@ -60,6 +60,8 @@ export function person(stream: number, name: string, change: Partial<TileView> =
     speaking: false,
     quality: 'good',
     away: false,
+    organiser: false,
+    hand: null,
     ...change,
   };
 }
@@ -73,9 +75,9 @@ export function meeting(tiles: TileView[], change: Partial<MeetingView> = {}): V
     phase: 'in',
     room: 'Product review',
     direct: false,
-    through: 'through acme.example',
+    through: 'acme.example',
     elapsedMs: 754_000,
-    stage: { large, film, pinned: false },
+    stage: { large, film, pinned: false, layout: 'speaker' },
     me: { microphone: 'on', camera: 'on', sharing: 'off' },
     people: new Set(tiles.map(({ participant }) => participant)).size,
     ...change,
@@ -122,6 +124,7 @@ export const devices: DevicesView = {
     { id: 'out1', label: 'Jabra Evolve2 65', chosen: false },
   ],
   screens: [{ id: ':0.0', label: 'Screen 1 (2560 × 1440)', chosen: true }],
+  shares: [],
 };
 
 const NEXT: Record<ProblemCode, Problem['next']> = {
@@ -157,6 +160,16 @@ const NEXT: Record<ProblemCode, Problem['next']> = {
   textTooLong: 'dismiss',
   badUser: 'checkInput',
   nameRefused: 'checkInput',
+  roomLocked: 'tryAgain',
+  removed: 'dismiss',
+  notAdmitted: 'dismiss',
+  noGuests: 'signIn',
+  silencedByOrganiser: 'dismiss',
+  notAllowed: 'dismiss',
+  invitationFailed: 'dismiss',
+  organiserGone: 'dismiss',
+  badLink: 'dismiss',
+  tooFast: 'dismiss',
 };
 
 const ABOUT: Partial<Record<ProblemCode, string>> = {
@@ -172,6 +185,14 @@ const ABOUT: Partial<Record<ProblemCode, string>> = {
   fileFailed: 'Quarterly figures.xlsx',
   fileTooLarge: 'Recording of the whole day.mkv',
   badUser: 'bob at acme',
+  silencedByOrganiser: 'Alice Moreau',
+  invitationFailed: 'carol@mail.example',
+};
+
+const DETAILS: Partial<Record<ProblemCode, string>> = {
+  removed: 'This meeting is for the product team only.',
+  notAdmitted: '',
+  silencedByOrganiser: 'audio',
 };
 
 export const CODES = Object.keys(NEXT) as ProblemCode[];
@@ -183,7 +204,7 @@ export function problems(...codes: ProblemCode[]): View {
       id: i + 1,
       code,
       about: ABOUT[code] ?? 'Product review',
-      details: `${code}: code 404, transaction 7f3a-11, after 15.0 s`,
+      details: DETAILS[code] ?? `${code}: code 404, transaction 7f3a-11, after 15.0 s`,
       next: NEXT[code],
     })),
   };

@@ -27,7 +27,7 @@ const contact = (who: PersonView, change: Partial<ContactView> = {}): ContactVie
   ...change,
 });
 
-const many = NAMES.map((name, i) =>
+export const many = NAMES.map((name, i) =>
   contact(person(name, i % 7 === 2 ? 'partner.example' : ''), { presence: PRESENCES[i % 5] ?? 'unknown' }),
 );
 const odd = [
@@ -42,7 +42,7 @@ const odd = [
   }),
 ];
 
-const people = (contacts: ContactView[], change: Partial<PeopleView> = {}): View => ({
+export const people = (contacts: ContactView[], change: Partial<PeopleView> = {}): View => ({
   type: 'people',
   contacts,
   asking: [],
@@ -63,7 +63,7 @@ const past = (id: number, name: string, hours: number, change: Partial<PastCall>
   ...change,
 });
 
-const home: View = {
+export const home: View = {
   type: 'home',
   recent: ['4711', 'Product review', 'design-friday'].map((room, i) => ({
     room,
@@ -81,7 +81,7 @@ const home: View = {
 const empty: View = { type: 'home', recent: [], calls: [] };
 
 const account = (id: number, change: Partial<AccountView> = {}): AccountView => ({ id, ...session, ...change });
-const accounts: View = {
+export const accounts: View = {
   type: 'accounts',
   accounts: [
     account(1),
@@ -91,8 +91,8 @@ const accounts: View = {
   shown: 1,
 };
 
-const signedIn: View[] = [{ type: 'session', ...session }, { type: 'devices', ...devices }, accounts];
-const out: View = {
+export const signedIn: View[] = [{ type: 'session', ...session }, { type: 'devices', ...devices }, accounts];
+export const out: View = {
   type: 'session',
   phase: 'signedOut',
   server: 'acme.example',

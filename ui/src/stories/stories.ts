@@ -2,6 +2,7 @@ import type { View } from '../contract';
 import { callStories } from './calls';
 import { CODES, crowd, devices, me, meeting, person, problems, quality, session } from './cast';
 import { peopleStories } from './people';
+import { roomStories } from './rooms';
 import type { Story } from './story';
 
 const signedIn: View = { type: 'session', ...session };
@@ -80,7 +81,12 @@ export const stories: Record<string, Story> = {
     views: [
       ...base,
       meeting(crowd(3), {
-        stage: { large: crowd(3)[1] ?? null, film: crowd(3).filter((_, i) => i !== 1), pinned: true },
+        stage: {
+          large: crowd(3)[1] ?? null,
+          film: crowd(3).filter((_, i) => i !== 1),
+          pinned: true,
+          layout: 'speaker',
+        },
       }),
     ],
   },
@@ -103,7 +109,7 @@ export const stories: Record<string, Story> = {
         ],
         {
           room: 'The quarterly all-hands of the European network operations group',
-          through: 'through rooms.subsidiary.acme.example',
+          through: 'rooms.subsidiary.acme.example',
         },
       ),
     ],
@@ -124,7 +130,7 @@ export const stories: Record<string, Story> = {
   'failed-devices': {
     views: [
       ...base,
-      { type: 'devices', cameras: [], microphones: [], speakers: [], screens: [] },
+      { type: 'devices', cameras: [], microphones: [], speakers: [], screens: [], shares: [] },
       meeting([person(2, 'Bob Lindqvist'), me({ video: false, muted: true })], {
         me: { microphone: 'failed', camera: 'failed', sharing: 'off' },
       }),
@@ -135,7 +141,11 @@ export const stories: Record<string, Story> = {
   people: { views: [...base, meeting(crowd(8))], press: ['p'] },
   devices: { views: [...base, meeting(crowd(2))], click: ['More', 'Camera and sound…'] },
   'devices-none': {
-    views: [...base, { type: 'devices', cameras: [], microphones: [], speakers: [], screens: [] }, meeting(crowd(2))],
+    views: [
+      ...base,
+      { type: 'devices', cameras: [], microphones: [], speakers: [], screens: [], shares: [] },
+      meeting(crowd(2)),
+    ],
     click: ['More', 'Camera and sound…'],
   },
   statistics: { views: [...base, meeting(crowd(2))], click: ['Good connection', 'Every leg'] },
@@ -143,6 +153,7 @@ export const stories: Record<string, Story> = {
   shortcuts: { views: [...base, meeting(crowd(2))], press: ['?'] },
   ...callStories,
   ...peopleStories,
+  ...roomStories,
   ...Object.fromEntries(
     Array.from({ length: Math.ceil(CODES.length / 4) }, (_, i): [string, Story] => [
       `problems-${i + 1}`,

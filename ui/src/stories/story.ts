@@ -8,6 +8,8 @@ export interface Story {
   click?: string[];
   /** A label and what is typed into its field, before anything is pressed. */
   type?: [label: string, text: string];
+  /** A label and what is typed into its field, after everything was clicked. */
+  then?: [label: string, text: string];
   /** Files hover over the window. */
   over?: boolean;
 }

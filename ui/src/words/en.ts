@@ -1,3 +1,5 @@
+import { guest } from './en-guest';
+import { room } from './en-room';
 import { talk } from './en-talk';
 
 /** A text whose form depends on the number `{n}`; the forms a language has are those of `Intl.PluralRules`. */
@@ -13,6 +15,8 @@ export interface Plural {
 /** English, the language every other one is complete against. `{x}` is replaced by a value. */
 export const en = {
   ...talk,
+  ...room,
+  ...guest,
 
   'app.name': 'Confab',
   'app.loading': 'Starting…',
@@ -59,6 +63,7 @@ export const en = {
   'home.field': 'Room number or name',
   'home.field.hint': '4711',
   'home.join': 'Join',
+  'home.create': 'New meeting',
   'home.missing': 'Type the number or name of a room first.',
   'home.recent': 'Recent rooms',
   'home.recent.forget': 'Remove {room} from the list',
@@ -81,6 +86,8 @@ export const en = {
   'theme.light': 'Light',
   'theme.dark': 'Dark',
   'theme.contrast': 'High contrast',
+  'language.title': 'Language',
+  'language.system': 'Like the system',
 
   'date.at': '{day}, {time}',
 
@@ -92,10 +99,12 @@ export const en = {
   'meeting.alone': 'You are alone here.',
   'meeting.alone.text': 'Others join with',
   'meeting.alone.copy': 'Copy room name',
+  'meeting.alone.link': 'Copy link',
   'meeting.sharing': 'You are sharing your screen',
   'meeting.sharing.starting': 'Starting to share your screen…',
   'meeting.sharing.stop': 'Stop sharing',
   'meeting.elapsed': 'Time in the room',
+  'meeting.through': 'through {domain}',
   'meeting.stage': 'Pictures',
   'meeting.controls': 'Meeting controls',
   'meeting.earlier': 'Earlier people',
@@ -137,6 +146,8 @@ export const en = {
   'tile.away': 'Lost the connection, waiting',
   'tile.away.short': 'Reconnecting',
   'tile.speaking': 'Speaking',
+  'tile.organiser': 'Organiser',
+  'tile.hand': 'Hand raised, number {n}',
 
   'quality.unknown': 'Quality not measured yet',
   'quality.poor': 'Poor connection',
@@ -185,6 +196,9 @@ export const en = {
   'shortcuts.talk': 'Hold to talk while muted',
   'shortcuts.camera': 'Camera on or off',
   'shortcuts.share': 'Share or stop sharing',
+  'shortcuts.hand': 'Raise or lower hand',
+  'shortcuts.layout': 'All alike, or the speaker large',
+  'shortcuts.full': 'Full screen',
   'shortcuts.people': 'People',
   'shortcuts.chat': 'Conversation',
   'shortcuts.unpin': 'Unpin, close a panel',
@@ -266,6 +280,30 @@ export const en = {
   'problem.textTooLong.text': 'Send it in parts, or as a file.',
   'problem.badUser.title': 'That is nobody’s address',
   'problem.badUser.text': '“{about}” can’t be a person. An address like bob@acme.example works.',
+  'problem.roomLocked.title': '{about} is locked',
+  'problem.roomLocked.text': 'An organiser lets nobody in any more.',
+  'problem.removed.title': 'You were removed from {about}',
+  'problem.removed.text': 'An organiser has put you out.',
+  'problem.notAdmitted.title': 'You were not let into {about}',
+  'problem.notAdmitted.text': 'An organiser has decided so. Ask them if it was a mistake.',
+  'problem.noGuests.title': '{about} is not open to guests',
+  'problem.noGuests.text': 'Sign in with an account, or ask the organiser to allow guests.',
+  'problem.silencedByOrganiser.title': '{about} has muted you',
+  'problem.silencedByOrganiser.text': 'You can speak again when an organiser asks you to.',
+  'problem.silencedByOrganiser.video.title': '{about} has turned your camera off',
+  'problem.silencedByOrganiser.video.text': 'You can turn it on again when an organiser asks you to.',
+  'problem.silencedByOrganiser.screen.title': '{about} has stopped your share',
+  'problem.silencedByOrganiser.screen.text': 'Ask them before you share again.',
+  'problem.notAllowed.title': 'That did not happen',
+  'problem.notAllowed.text': 'Only organisers may do that, or it was no longer possible.',
+  'problem.invitationFailed.title': 'The invitation did not go out',
+  'problem.invitationFailed.text': '{about} could not be invited. Check the address or try again.',
+  'problem.organiserGone.title': 'The meeting has ended',
+  'problem.organiserGone.text': 'The organiser of {about} left, and nobody took over.',
+  'problem.badLink.title': 'That link leads to no meeting',
+  'problem.badLink.text': 'Ask whoever sent it for a new one.',
+  'problem.tooFast.title': 'Not so fast',
+  'problem.tooFast.text': 'That was too much at once. Wait a moment, then go on.',
   'problem.nameRefused.title': 'That name cannot be used',
   'problem.nameRefused.text': 'Somebody with an account may have it. Choose another one.',
 } as const satisfies Record<string, string | Plural>;

@@ -7,65 +7,100 @@ export type Words = Record<Key, string | Plural>;
 /** Values for the `{…}` of a text. Strings come from people and networks and are isolated from the text's direction. */
 export type Values = Record<string, string | number>;
 
-const LANGUAGES: Record<string, Words> = { en };
+/** The languages there are. */
+export const LANGUAGES = ['en', 'fr', 'de', 'pt'] as const;
+export type Language = (typeof LANGUAGES)[number];
+/** English is always there; the others are fetched when they are wanted. */
+const WORDS: Record<Language, () => Promise<Words>> = {
+  en: () => Promise.resolve(en),
+  fr: () => import('./fr').then(({ fr }) => fr),
+  de: () => import('./de').then(({ de }) => de),
+  pt: () => import('./pt').then(({ pt }) => pt),
+};
 
 /** The first language the user prefers that we have, else English. */
-export function pickLanguage(preferred: readonly string[]): string {
+export function pickLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {
     const base = tag.toLowerCase().split('-')[0];
-    if (base !== undefined && base in LANGUAGES) return base;
+    const known = LANGUAGES.find((language) => language === base);
+    if (known) return known;
   }
   return 'en';
 }
 
-export const language = pickLanguage(typeof navigator === 'undefined' ? [] : navigator.languages);
-const words: Words = LANGUAGES[language] ?? en;
-const plurals = new Intl.PluralRules(language);
-const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+/** A language that is spoken, with its way to tell numbers, plurals and times. */
+interface Speaker {
+  tag: string;
+  words: Words;
+  plurals: Intl.PluralRules;
+  numbers: Intl.NumberFormat;
+  hours: Intl.DateTimeFormat;
+}
+
+function speaker(tag: string, words: Words): Speaker {
+  return {
+    tag,
+    words,
+    plurals: new Intl.PluralRules(tag),
+    numbers: new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }),
+    hours: new Intl.DateTimeFormat(tag, { hour: 'numeric', minute: '2-digit' }),
+  };
+}
+
+let now: Speaker = speaker('en', en);
+
+/** The language that is spoken, BCP 47. */
+export const language = (): string => now.tag;
+
+/** Speaks these words from now on, and tells numbers and times as that language (BCP 47) does. */
+export function speak(tag: string, words: Words): void {
+  now = speaker(tag, words);
+}
+
+/** The words of a language that ships. */
+export const wordsOf = (language: Language): Promise<Words> => WORDS[language]();
 
 /** FIRST STRONG ISOLATE … POP DIRECTIONAL ISOLATE: a right-to-left name cannot reorder the words around it. */
 const isolate = (text: string) => `\u2068${text}\u2069`;
 
 /** The text for `key`, in the form that `values.n` asks for, with its values filled in. */
 export function t(key: Key, values: Values = {}): string {
-  return fill(form(words[key], values.n), values);
+  return fill(form(now.words[key], values.n), values);
 }
 
 function form(word: string | Plural, n: string | number | undefined): string {
   if (typeof word === 'string') return word;
-  return (typeof n === 'number' ? word[plurals.select(n)] : undefined) ?? word.other;
+  return (typeof n === 'number' ? word[now.plurals.select(n)] : undefined) ?? word.other;
 }
 
 function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? numbers.format(value) : isolate(value);
+    return typeof value === 'number' ? now.numbers.format(value) : isolate(value);
   });
 }
 
-const hours = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' });
-
 /** The time of day: "14:02". */
-export const clock = (at: number): string => hours.format(at);
+export const clock = (at: number): string => now.hours.format(at);
 
 /** A moment as people say it: "today, 14:02", "yesterday, 9:30", "12 Nov, 16:00". */
-export function moment(at: number, now: number): string {
-  return t('date.at', { day: day(at, now), time: clock(at) });
+export function moment(at: number, today: number): string {
+  return t('date.at', { day: day(at, today), time: clock(at) });
 }
 
-function day(at: number, now: number): string {
+function day(at: number, today: number): string {
   const midnight = (ms: number) => new Date(ms).setHours(0, 0, 0, 0);
-  const days = Math.round((midnight(at) - midnight(now)) / 86_400_000);
+  const days = Math.round((midnight(at) - midnight(today)) / 86_400_000);
   const text =
     days > -2 && days <= 0
-      ? new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(days, 'day')
-      : new Intl.DateTimeFormat(language, {
+      ? new Intl.RelativeTimeFormat(now.tag, { numeric: 'auto' }).format(days, 'day')
+      : new Intl.DateTimeFormat(now.tag, {
           day: 'numeric',
           month: 'short',
-          ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }),
+          ...(new Date(at).getFullYear() === new Date(today).getFullYear() ? {} : { year: 'numeric' }),
         }).format(at);
-  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+  return text.charAt(0).toLocaleUpperCase(now.tag) + text.slice(1);
 }
 
 /** Time passed, as `4:05` or `1:04:05`. */

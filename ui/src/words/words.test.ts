@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { en } from './en';
-import { duration, moment, pickLanguage, t } from './index';
+import { en, type Plural } from './en';
+import { de } from './de';
+import { fr } from './fr';
+import { duration, moment, pickLanguage, speak, t, type Words } from './index';
+import { pseudo } from './pseudo';
+import { pt } from './pt';
 
 const SOURCES = import.meta.glob<string>(
-  ['../**/*.{svelte,ts}', '!../words/en*.ts', '!../**/*.test.ts', '!../contract/*', '!../stories/*'],
+  ['../**/*.{svelte,ts}', '!../words/{en,fr,de,pt}*.ts', '!../**/*.test.ts', '!../contract/*', '!../stories/*'],
   {
     query: '?raw',
     import: 'default',
@@ -13,10 +17,57 @@ const SOURCES = import.meta.glob<string>(
 const all = Object.values(SOURCES).join('\n');
 
 /** Keys made of a template, such as `problem.${code}.title`, as patterns. */
-const patterns = [...all.matchAll(/`((?:[a-zA-Z.]+|\$\{[^}]+\})+)`/g)]
+const patterns = [...all.matchAll(/`((?:[a-zA-Z.-]+|\$\{[^}]+\})+)`/g)]
   .map(([, template = '']) => template)
   .filter((template) => template.includes('${') && template.includes('.'))
-  .map((template) => new RegExp(`^${template.replaceAll('.', '\\.').replace(/\$\{[^}]+\}/g, '[a-zA-Z]+')}$`));
+  .map((template) => new RegExp(`^${template.replaceAll('.', '\\.').replace(/\$\{[^}]+\}/g, '[a-zA-Z-]+')}$`));
+
+const OTHERS: Record<string, Words> = { fr, de, pt };
+const forms = (word: string | Plural): string[] => (typeof word === 'string' ? [word] : Object.values(word));
+const places = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort();
+
+describe.each(Object.entries(OTHERS))('the language %s', (tag, words) => {
+  it('has every word of English, and no other', () => {
+    expect(Object.keys(words).sort()).toEqual(Object.keys(en).sort());
+    expect(Object.values(words).flatMap(forms)).not.toContain('');
+  });
+
+  it('fills in the same values everywhere', () => {
+    const wrong = Object.entries(en).flatMap(([key, word]) => {
+      const wanted = places(forms(word).at(-1) ?? '');
+      const other = words[key as keyof typeof en];
+      return forms(other).every((form) => String(places(form)) === String(wanted)) ? [] : [key];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('has the plural forms that its numbers ask for, where English has any', () => {
+    const plurals = new Intl.PluralRules(tag);
+    const asked = new Set([...Array(200).keys(), 1_000_000].map((n) => plurals.select(n)));
+    const wrong = Object.entries(en).flatMap(([key, word]) => {
+      const other = words[key as keyof typeof en];
+      if (typeof word === 'string') return typeof other === 'string' ? [] : [key];
+      return typeof other !== 'string' && [...asked].every((form) => other[form] !== undefined) ? [] : [key];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('is not English', () => {
+    const long = Object.entries(en).filter(([, word]) => typeof word === 'string' && word.length > 24);
+    const same = long.filter(([key, word]) => words[key as keyof typeof en] === word);
+    expect(same.map(([key]) => key)).toEqual([]);
+  });
+});
+
+describe('the pseudo-language', () => {
+  it('is longer than English and keeps the places of values', () => {
+    for (const [key, word] of Object.entries(en)) {
+      const other = pseudo[key as keyof typeof en];
+      expect(forms(other).flatMap(places)).toEqual(forms(word).flatMap(places));
+      if (typeof word === 'string' && word.length > 3) expect(String(other).length).toBeGreaterThan(word.length);
+    }
+  });
+});
 
 describe('words', () => {
   it('are all used', () => {
@@ -34,6 +85,10 @@ describe('words', () => {
   it('take the form the number asks for', () => {
     expect(t('people.short', { n: 1 })).toBe('1 person');
     expect(t('people.short', { n: 25 })).toBe('25 people');
+    speak('fr', fr);
+    expect(t('people.short', { n: 0 })).toBe('0 personne');
+    expect(t('people.short', { n: 2 })).toBe('2 personnes');
+    speak('en', en);
   });
 
   it('isolate what comes from people', () => {

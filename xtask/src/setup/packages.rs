@@ -69,6 +69,8 @@ pub const PACKAGES: &[Package] = &[
     test("dbus", "a session bus, as every desktop has one"),
     test("gnome-keyring", "a store for secrets on it"),
     test("webkit2gtk-driver", "drives the web view"),
+    test("chromium", "a browser for guests"),
+    test("chromium-driver", "drives it"),
 ];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The page's packages and the built page, fetched and built when they are older than their sources.
+//! The page's packages and the built pages, that of the app and that of guests, fetched and built when they are older than their sources.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -22,16 +22,24 @@ pub fn fetch() -> Result<(), Failure> {
     stamp.write(lock)
 }
 
-/// Builds the page when a source of it has changed since the last time.
+/// Builds both pages when a source of them has changed since the last time.
 pub fn build() -> Result<(), Failure> {
     let page = tree::page();
     let mut sources = tree::files(&page.join("src"), &[""]);
     sources.extend(tree::files(&page.join("public"), &[""]));
-    let settings = ["package-lock.json", "index.html", "vite.config.ts", "svelte.config.js", "tsconfig.json"];
+    let settings = [
+        "package-lock.json",
+        "index.html",
+        "guest.html",
+        "vite.config.ts",
+        "svelte.config.js",
+        "tsconfig.json",
+    ];
     sources.extend(settings.map(|name| page.join(name)).into_iter().filter(|path| path.is_file()));
     let now = fingerprint(&sources)?;
     let stamp = Stamp::new("ui-build");
-    if stamp.says(now) && page.join("dist/index.html").is_file() {
+    let built = ["dist/index.html", "dist-guest/guest.html"];
+    if stamp.says(now) && built.iter().all(|file| page.join(file).is_file()) {
         return Ok(());
     }
     node()?;

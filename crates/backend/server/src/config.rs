@@ -9,6 +9,7 @@ use confab_rethink::{Domain, Flavour};
 
 use crate::neighbours::{Neighbour, TrustedIssuer};
 use crate::oidc::OidcOptions;
+use crate::rooms::RoomOption;
 
 /// How far the ports of one domain are from those of the next.
 const STRIDE: u16 = 10;
@@ -52,6 +53,13 @@ pub struct Config {
     /// --domains, separated by commas
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+    /// Mail server for invitations: smtps://user:password@host, or smtp://user:password@host, which must offer STARTTLS unless it is on
+    /// this machine. Without one, mails are shown at /mail on this machine
+    #[arg(long, value_name = "URL", env = "CONFAB_SMTP", hide_env_values = true, requires = "mail_from")]
+    pub smtp: Option<String>,
+    /// Address that invitations come from, such as meetings@conf.example
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
     /// Kind of connection that signed-in clients are told to use: nodejs or vertx. Both are always served
     #[arg(long, default_value = "nodejs", value_parser = parse_flavour)]
     pub flavour: Flavour,
@@ -61,9 +69,10 @@ pub struct Config {
     /// Accounts that are made when they are missing
     #[arg(long, value_delimiter = ',', default_value = "alice,bob,carol,daniel")]
     pub users: Vec<String>,
-    /// Rooms that are open from the start
-    #[arg(long, value_delimiter = ',', default_value = "4711")]
-    pub rooms: Vec<String>,
+    /// Rooms that are open from the start, each with the account that it belongs to or without one: 4711=alice,standup.
+    /// Without any, 4711, which is alice's where she has an account
+    #[arg(long, value_name = "ROOM[=ACCOUNT]", value_delimiter = ',')]
+    pub rooms: Vec<RoomOption>,
     /// Password of the accounts of --users; a random one is made at the first start when there is none
     #[arg(long, env = "CONFAB_QA_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
@@ -91,10 +100,12 @@ impl Config {
             media_port: 0,
             media_address: None,
             public_url: None,
+            smtp: None,
+            mail_from: None,
             flavour: Flavour::NodeJs,
             open: false,
             users: ["alice", "bob", "carol", "daniel"].map(str::to_owned).to_vec(),
-            rooms: vec!["4711".to_owned()],
+            rooms: Vec::new(),
             password: Some(password.to_owned()),
             invented_names: false,
             oidc: OidcOptions::default(),

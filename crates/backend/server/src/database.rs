@@ -1,7 +1,8 @@
-//! The SQLite file: accounts, refresh tokens, used ID tokens, registry entries. Calls block for a few milliseconds.
+//! The SQLite file: accounts, refresh tokens, used ID tokens, registry entries, rooms. Calls block for a few milliseconds.
 
 mod entries;
 mod refresh;
+mod rooms;
 mod spent;
 mod users;
 
@@ -15,7 +16,7 @@ pub use users::Account;
 
 /// Steps from an empty file to today's tables; the file's `user_version` says how many were taken. A step that was ever
 /// released is never changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE user (
         name TEXT PRIMARY KEY NOT NULL,
@@ -42,6 +43,13 @@ const MIGRATIONS: [&str; 2] = [
         until INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX spent_until ON spent(until);
+",
+    "
+    CREATE TABLE room (
+        name TEXT PRIMARY KEY NOT NULL,
+        owner TEXT NOT NULL,
+        created INTEGER NOT NULL
+    ) STRICT;
 ",
 ];
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use confab_rethink::{Identity, Url};
+use confab_rethink::{Domain, Identity, Url};
 use serde_json::json;
 
 use crate::metrics::Counters;
 use crate::resident;
-use crate::secret;
+use crate::secret::{self, SecretError};
 use crate::sign_in::Refusal;
 use crate::site::Site;
 use crate::tokens;
@@ -47,19 +47,7 @@ pub(crate) fn sign_in(
     if is_taken(&name, &site.database.names()?) {
         return Err(Refusal::NameTaken);
     }
-    // In front, where nothing that cuts a long name takes it away, and for every client to see.
-    let shown = format!("Guest {name}");
-    let digits = secret::random()?[..10].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let reference = format!("{PREFIX}{digits}");
-    let mail = format!("{reference}@{}", site.domain);
-    let user = Url::user(&site.domain, &mail).expect("hexadecimal digits fit into URLs");
-    let identity = Identity {
-        user_url: Some(user.clone()),
-        name: Some(shown.clone()),
-        idp: Some(site.domain.to_string()),
-        guest: true,
-        ..Identity::new(mail)
-    };
+    let Guest { reference, shown, user, identity } = Guest::new(&site.domain, &name)?;
     let access = site.tokens.issue_to_guest(&user, &identity, site.clock.now())?;
     let access = access.ok_or(Refusal::TooManyTries(FULL))?;
     Counters::add(&site.hub.counters.guests);
@@ -80,8 +68,40 @@ pub(crate) fn sign_in(
     Ok(Json(answer).into_response())
 }
 
+/// Somebody whom nobody was before.
+pub(crate) struct Guest {
+    /// What others of their kind are not called.
+    pub(crate) reference: String,
+    /// The name that others see.
+    pub(crate) shown: String,
+    /// Their address.
+    pub(crate) user: Url,
+    /// What the node says of them.
+    pub(crate) identity: Identity,
+}
+
+impl Guest {
+    /// A guest of that name, which was [checked](check).
+    pub(crate) fn new(domain: &Domain, name: &str) -> Result<Guest, SecretError> {
+        // In front, where nothing that cuts a long name takes it away, and for every client to see.
+        let shown = format!("Guest {name}");
+        let digits = secret::random()?[..10].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let reference = format!("{PREFIX}{digits}");
+        let mail = format!("{reference}@{domain}");
+        let user = Url::user(domain, &mail).expect("hexadecimal digits fit into URLs");
+        let identity = Identity {
+            user_url: Some(user.clone()),
+            name: Some(shown.clone()),
+            idp: Some(domain.to_string()),
+            guest: true,
+            ..Identity::new(mail)
+        };
+        Ok(Guest { reference, shown, user, identity })
+    }
+}
+
 /// The name as it is shown: 1 to 64 characters as people count them, without control or direction characters.
-fn check(wished: &str) -> Option<String> {
+pub(crate) fn check(wished: &str) -> Option<String> {
     if wished.len() > MAX_BYTES || wished.chars().any(char::is_control) {
         return None;
     }
@@ -90,7 +110,7 @@ fn check(wished: &str) -> Option<String> {
 }
 
 /// Whether somebody with an account is called so, or nearly.
-fn is_taken(name: &str, accounts: &[(String, String)]) -> bool {
+pub(crate) fn is_taken(name: &str, accounts: &[(String, String)]) -> bool {
     let fold = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     // `alice@the.domain` is Alice too.
     let names = [fold(name), fold(name.split('@').next().unwrap_or_default())];

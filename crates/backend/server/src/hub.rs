@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use confab_message_node::{CloseReason, ConnId, Door, MessageNode, NodeInput, NodeOutput, Person, Stats};
 use confab_rethink::Message;
-use confab_rooms::MediaEvent;
+use confab_rooms::{MailEvent, MediaEvent, StoreEvent, Stranger};
 use confab_types::{Machine, Mono};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
@@ -58,6 +58,14 @@ pub enum HubInput {
         /// Its number.
         ticket: u64,
     },
+    /// The file store tells something.
+    Store(StoreEvent),
+    /// What became of an invitation by mail.
+    Mail(MailEvent),
+    /// Somebody without an account is about to come.
+    Stranger(Stranger),
+    /// Somebody without an account asks whether they may come; the answer is a word that says why not.
+    Door(Stranger, oneshot::Sender<Result<(), &'static str>>),
     /// Somebody wants to know how things are.
     Snapshot(oneshot::Sender<Snapshot>),
     /// Panic, as an error in a machine does.
@@ -206,6 +214,13 @@ impl Hub {
             }
             Some(HubInput::Enrolled(person)) => self.node.handle(now, NodeInput::Enrolled(person)),
             Some(HubInput::Revoked { ticket }) => self.node.handle(now, NodeInput::Revoked { ticket }),
+            Some(HubInput::Store(event)) => self.resident.store(now, event),
+            Some(HubInput::Mail(event)) => self.resident.mail(now, event),
+            Some(HubInput::Stranger(stranger)) => self.resident.stranger(now, stranger),
+            Some(HubInput::Door(stranger, answer)) => {
+                // Whoever asked may have left.
+                let _ = answer.send(self.resident.door(&stranger));
+            }
             Some(HubInput::Snapshot(answer)) => {
                 let (rooms, participants) = (self.resident.rooms(), self.resident.participants());
                 // Whoever asked may have left.

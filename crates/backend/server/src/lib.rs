@@ -10,11 +10,12 @@
 //! | [`domains`], [`running`] | [`Backend`]: every domain of the process; [`Running`]: one of them, from its options to its end |
 //! | [`hub`] | the one task that owns the node and the conference |
 //! | [`doorkeeper`], [`neighbours`] | whose tokens open a session; other domains, and whom they are believed about |
-//! | `resident` | the conference and its media server |
+//! | `resident`, [`rooms`] | the conference and its media server; the rooms that are there from the start |
 //! | `socket`, `polling`, [`mailbox`] | one client's WebSocket, or its requests before it has one; what waits to be sent to it |
 //! | `site` | the HTTP routes and the small pages |
 //! | [`oidc`] | the domain's OpenID provider, and ID tokens that people sign in with |
 //! | `sign_in`, `guests`, [`tokens`], [`limiter`], [`turn`] | the front door of accounts, and of who only says a name; relays they may use |
+//! | `web` | links, guests, files of rooms and invitations: `backend/web` tied to the hub |
 //! | [`database`], [`accounts`], [`secret`] | what is on disk, the made accounts, hashes |
 //! | [`metrics`], [`clock`] | counters; the one clock |
 
@@ -33,6 +34,7 @@ pub mod neighbours;
 pub mod oidc;
 mod polling;
 mod resident;
+pub mod rooms;
 pub mod running;
 pub mod secret;
 mod sign_in;
@@ -40,6 +42,7 @@ mod site;
 mod socket;
 pub mod tokens;
 pub mod turn;
+mod web;
 
 use std::net::SocketAddr;
 
@@ -76,12 +79,21 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Database(#[from] database::DatabaseError),
+    /// The rooms.
+    #[error(transparent)]
+    Rooms(#[from] rooms::RoomError),
     /// The accounts.
     #[error(transparent)]
     Accounts(#[from] accounts::AccountError),
     /// The OpenID provider.
     #[error(transparent)]
     Oidc(#[from] oidc::OidcError),
+    /// Where invitations come from.
+    #[error("--mail-from: {0}")]
+    MailFrom(#[from] confab_backend_web::mail::AddressError),
+    /// The mail server.
+    #[error("--smtp: {0}")]
+    Smtp(#[from] confab_backend_web::mail::PostError),
     /// No randomness.
     #[error(transparent)]
     Secret(#[from] secret::SecretError),

@@ -40,8 +40,31 @@ impl Counters {
     }
 }
 
+/// What is counted of guests, files and mails.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WebFigures {
+    /// Guests by browser who are there.
+    pub guests: u64,
+    /// Requests to join by a browser that were granted, and refused.
+    pub joins: (u64, u64),
+    /// Bytes of files of rooms, those that are still to come included.
+    pub file_bytes: u64,
+    /// Bytes that were stored, and given.
+    pub file_traffic: (u64, u64),
+    /// Requests of the file store that were refused.
+    pub files_refused: u64,
+    /// Mails that were sent, failed, and were over a limit.
+    pub mails: (u64, u64, u64),
+}
+
 /// One scrape. Every figure is labelled with `domain`, when there is one.
-pub fn page(domain: Option<&str>, counters: &Counters, now: &Snapshot, media: &MediaServerStats) -> String {
+pub fn page(
+    domain: Option<&str>,
+    counters: &Counters,
+    now: &Snapshot,
+    media: &MediaServerStats,
+    web: &WebFigures,
+) -> String {
     // A domain has no character that must be escaped in a label.
     let label = domain.map(|domain| format!("domain=\"{domain}\"")).unwrap_or_default();
     let mut page = Page { text: String::new(), label };
@@ -79,6 +102,16 @@ pub fn page(domain: Option<&str>, counters: &Counters, now: &Snapshot, media: &M
     );
     page.counter("media_key_frame_requests_total", "Key frames asked for", media.key_frame_requests);
     page.counter("media_send_failures_total", "Datagrams that could not be sent", media.send_failures);
+    page.gauge("browser_guests", "Guests by browser", web.guests);
+    let joins = BTreeMap::from([("ok", web.joins.0), ("refused", web.joins.1)]);
+    page.labelled("browser_joins_total", "Requests to join by a browser, by outcome", "outcome", &joins);
+    page.gauge("file_bytes", "Bytes of files of rooms", web.file_bytes);
+    page.counter("file_bytes_stored_total", "Bytes of files that were stored", web.file_traffic.0);
+    page.counter("file_bytes_given_total", "Bytes of files that were given", web.file_traffic.1);
+    page.counter("file_requests_refused_total", "Requests of the file store refused", web.files_refused);
+    let (sent, failed, throttled) = web.mails;
+    let mails = BTreeMap::from([("failed", failed), ("sent", sent), ("throttled", throttled)]);
+    page.labelled("mails_total", "Invitations by mail, by outcome", "outcome", &mails);
     page.text
 }
 

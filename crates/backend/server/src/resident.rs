@@ -1,14 +1,19 @@
-//! The conference hyperty that lives beside the message node, and the media server it commands.
+//! The conference hyperty that lives beside the message node, and the media server, file store and post it commands.
 
 use std::sync::Arc;
 
+use confab_backend_web::{FileStore, Mailer};
 use confab_media_server::EmbeddedMediaServer;
 use confab_message_node::Grant;
 use confab_rethink::{Domain, Identity, Message};
 use confab_rooms::{
-    Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput, MediaEvent, MediaServer,
+    Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput, MailEvent, MediaEvent,
+    MediaServer, StoreEvent, Stranger,
 };
 use confab_types::{Chance, Machine, Mono};
+
+use crate::database::Database;
+use crate::rooms::{self, Opening};
 
 /// The conference's own account name; nobody can sign in with it.
 pub const NAME: &str = "conference";
@@ -16,11 +21,26 @@ pub const NAME: &str = "conference";
 /// The media server, shared with the page of metrics.
 pub type MediaHandle = Arc<EmbeddedMediaServer>;
 
-/// The conference and its media server.
+/// What the conference commands.
+#[derive(Clone)]
+pub struct Servants {
+    /// Forwards media.
+    pub media: MediaHandle,
+    /// Keeps files.
+    pub files: FileStore,
+    /// Sends mail.
+    pub mailer: Mailer,
+    /// Keeps the rooms that people make.
+    pub database: Database,
+    /// Where pages reach the backend, without a slash at the end.
+    pub base: String,
+}
+
+/// The conference and what it commands.
 pub struct Resident {
     conference: Conference,
-    media: MediaHandle,
-    rooms: Vec<String>,
+    servants: Servants,
+    rooms: Vec<Opening>,
     grant: Grant,
     shut_down: bool,
 }
@@ -29,13 +49,23 @@ impl Resident {
     /// With the rooms to open at the start. `wall` is Unix time in milliseconds at [`Mono::ZERO`].
     pub fn new(
         domain: &Domain,
-        media: MediaHandle,
-        rooms: Vec<String>,
+        servants: Servants,
+        rooms: Vec<Opening>,
         wall: u64,
         chance: Chance,
     ) -> Resident {
-        let max_legs = usize::try_from(media.caps().max_legs).unwrap_or(usize::MAX);
-        let config = ConferenceConfig { wall, max_legs, ..ConferenceConfig::new(domain.clone()) };
+        let max_legs = usize::try_from(servants.media.caps().max_legs).unwrap_or(usize::MAX);
+        let files = confab_rooms::FileStore {
+            url: format!("{}/files", servants.base),
+            limit: confab_backend_web::files::Limits::default().file,
+        };
+        let config = ConferenceConfig {
+            wall,
+            max_legs,
+            public_url: Some(servants.base.clone()),
+            files: Some(files),
+            ..ConferenceConfig::new(domain.clone())
+        };
         let identity = Identity {
             user_url: Some(config.user.clone()),
             name: Some("Conference".to_owned()),
@@ -44,7 +74,7 @@ impl Resident {
         };
         // Access tokens are numbered from 1, so 0 is never revoked.
         let grant = Grant { user: config.user.clone(), identity, ticket: 0 };
-        Resident { conference: Conference::new(config, chance), media, rooms, grant, shut_down: false }
+        Resident { conference: Conference::new(config, chance), servants, rooms, grant, shut_down: false }
     }
 
     /// As whom it is connected.
@@ -55,8 +85,8 @@ impl Resident {
     /// Its connection is there: it registers and opens its rooms.
     pub fn begin(&mut self, now: Mono) {
         self.conference.handle(now, ConferenceInput::Up);
-        for name in std::mem::take(&mut self.rooms) {
-            self.conference.handle(now, ConferenceInput::OpenRoom { name });
+        for Opening { name, owner } in std::mem::take(&mut self.rooms) {
+            self.conference.handle(now, ConferenceInput::OpenRoom { name, owner });
         }
     }
 
@@ -70,6 +100,28 @@ impl Resident {
         self.conference.handle(now, ConferenceInput::Media(event));
     }
 
+    /// What the file store tells it.
+    pub fn store(&mut self, now: Mono, event: StoreEvent) {
+        self.conference.handle(now, ConferenceInput::Store(event));
+    }
+
+    /// What became of a mail.
+    pub fn mail(&mut self, now: Mono, event: MailEvent) {
+        self.conference.handle(now, ConferenceInput::Mail(event));
+    }
+
+    /// Somebody without an account is about to come.
+    pub fn stranger(&mut self, now: Mono, stranger: Stranger) {
+        self.conference.handle(now, ConferenceInput::Stranger(stranger));
+    }
+
+    /// Whether somebody without an account may come; a word that says why not.
+    pub fn door(&self, stranger: &Stranger) -> Result<(), &'static str> {
+        let (room, mail) = (stranger.room.as_deref(), stranger.mail.as_deref());
+        let (code, address) = (stranger.code.as_deref(), stranger.address.as_deref());
+        self.conference.door(room.unwrap_or_default(), code, mail.unwrap_or_default(), address)
+    }
+
     /// Closes every room.
     pub fn shut_down(&mut self, now: Mono) {
         self.conference.handle(now, ConferenceInput::Shutdown);
@@ -80,12 +132,15 @@ impl Resident {
         self.shut_down
     }
 
-    /// The next message it sends. Commands go to the media server and events to the log on the way.
+    /// The next message it sends. Commands go to whom they are for and events to the log on the way.
     pub fn poll(&mut self) -> Option<Message> {
         loop {
             match self.conference.poll()? {
                 ConferenceOutput::Send(message) => return Some(message),
-                ConferenceOutput::Media(command) => self.media.submit(command),
+                ConferenceOutput::Media(command) => self.servants.media.submit(command),
+                ConferenceOutput::Store(command) => self.servants.files.submit(command),
+                ConferenceOutput::Mail(mail) => self.servants.mailer.submit(mail),
+                ConferenceOutput::Room(record) => rooms::keep(&self.servants.database, record),
                 ConferenceOutput::Event(event) => log(&event),
                 ConferenceOutput::ShutdownDone => self.shut_down = true,
             }
@@ -117,7 +172,9 @@ impl Resident {
 
 fn log(event: &ConferenceEvent) {
     match event {
-        ConferenceEvent::Lost | ConferenceEvent::RoomRefused { .. } => tracing::warn!(?event, "conference"),
+        ConferenceEvent::Lost | ConferenceEvent::RoomRefused { .. } | ConferenceEvent::Unguarded { .. } => {
+            tracing::warn!(?event, "conference")
+        }
         _ => tracing::info!(?event, "conference"),
     }
 }

@@ -1,10 +1,11 @@
 //! One domain, from its options to its end.
 
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use confab_backend_web::Guests;
+use confab_backend_web::guests::Patience;
 use confab_media_server::{EmbeddedMediaServer, MediaServerConfig};
 use confab_message_node::{MessageNode, NodeConfig, NodeInput, Person, Policy};
 use confab_rethink::{Domain, Url};
@@ -23,10 +24,11 @@ use crate::hub::{self, Hub, HubHandle, HubInput};
 use crate::neighbours::{Neighbour, Place, TrustedIssuer};
 use crate::oidc::{self, Oidc};
 use crate::polling::Polls;
-use crate::resident::Resident;
-use crate::site::{self, Site};
+use crate::resident::{Resident, Servants};
+use crate::site::{self, Connections, Site};
 use crate::tokens::AccessTokens;
-use crate::{Config, StartError, accounts, secret};
+use crate::web::{Front, Web};
+use crate::{Config, StartError, accounts, rooms, secret};
 
 /// How long sockets may take to close, and how long HTTP requests may take to finish.
 const CLOSE: Duration = Duration::from_millis(800);
@@ -43,6 +45,7 @@ pub(crate) struct Prepared {
     media_events: mpsc::Receiver<MediaEvent>,
     visitors: Visitors,
     oidc: Oidc,
+    base: String,
 }
 
 /// A domain that is served. Dropping it without [`shutdown`](Running::shutdown) leaves its tasks to the runtime.
@@ -52,6 +55,7 @@ pub struct Running {
     media: SocketAddr,
     password: String,
     hub: HubHandle,
+    guests: Guests,
     failed: watch::Receiver<bool>,
     sockets: mpsc::Receiver<()>,
     stop_http: oneshot::Sender<()>,
@@ -90,6 +94,7 @@ impl Prepared {
             media_events,
             visitors,
             oidc,
+            base,
         })
     }
 
@@ -127,19 +132,40 @@ impl Prepared {
             media_events,
             visitors,
             oidc,
+            base,
         } = self;
         let tokens = AccessTokens::default();
         let doorkeeper = Doorkeeper::new(clock, tokens.clone(), visitors.clone());
         let node = node(&config, clock, &database, doorkeeper)?;
         let chance = Chance::from_seed(secret::random()?);
-        let (domain, rooms) = (config.domain.clone(), config.rooms.clone());
-        let resident = Resident::new(&domain, server.clone(), rooms, clock.wall_at_zero(), chance);
-        let writer = EntryWriter::start(database.clone()).map_err(StartError::Thread)?;
+        let (domain, rooms) = (config.domain.clone(), rooms::at_start(&config, &database)?);
         let (handle, queue) = HubHandle::new(visitors);
+        let web = Web::open(&config, &base, clock, handle.clone())?;
+        let servants = Servants {
+            media: server.clone(),
+            files: web.files.clone(),
+            mailer: web.mailer.clone(),
+            database: database.clone(),
+            base: base.clone(),
+        };
+        let resident = Resident::new(&domain, servants, rooms, clock.wall_at_zero(), chance);
+        let writer = EntryWriter::start(database.clone()).map_err(StartError::Thread)?;
         let hub = Hub::new(clock, node, resident, writer, handle.counters.clone());
         let failed = supervise(domain.clone(), tokio::spawn(hub.run(queue, media_events)));
 
         let (alive, sockets) = mpsc::channel(1);
+        let connections = Connections::default();
+        let front = Front {
+            domain: domain.clone(),
+            clock,
+            database: database.clone(),
+            tokens: tokens.clone(),
+            hub: handle.clone(),
+            connections: connections.clone(),
+            turn: (config.turn.clone(), config.turn_secret.clone()),
+            identities: Mutex::default(),
+        };
+        let guests = Guests::new(Arc::new(front), Arc::new(move || clock.now()), base, Patience::default());
         let media = server.local_addr();
         let label = (!config.domains.is_empty()).then(|| domain.to_string());
         let neighbours = config.neighbour.iter().chain(beside);
@@ -163,13 +189,15 @@ impl Prepared {
             nobody: secret::hash_password(&secret::token()?)?,
             hub: handle.clone(),
             media: server.clone(),
-            last_conn: AtomicU64::new(0),
-            connections: Site::connection_permits(),
+            connections,
             polls: Polls::default(),
+            web: web.clone(),
+            guests: guests.clone(),
             alive,
         };
         let (stop_http, stopped) = oneshot::channel::<()>();
-        let app = site::router(Arc::new(site)).into_make_service_with_connect_info::<SocketAddr>();
+        let app = site::router(Arc::new(site)).merge(web.router()).merge(guests.clone().router());
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move {
             let stopped = async {
                 // A dropped sender stops it as well.
@@ -186,6 +214,7 @@ impl Prepared {
             media,
             password,
             hub: handle,
+            guests,
             failed,
             sockets,
             stop_http,
@@ -293,6 +322,8 @@ impl Running {
             // The hub limits itself.
             let _ = closed.await;
         }
+        // Guests have seen their rooms close; whoever was in none leaves now.
+        self.guests.close();
         let _ = self.stop_http.send(());
         // The site, and with it the last sender, goes when the last socket and request are done.
         let closing = async {

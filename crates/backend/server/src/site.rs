@@ -10,6 +10,7 @@ use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use confab_backend_web::Guests;
 use confab_message_node::{ConnId, iso8601};
 use confab_rethink::{Domain, Flavour};
 use serde::Deserialize;
@@ -25,6 +26,7 @@ use crate::oidc::{self, Oidc};
 use crate::polling::{self, Polls};
 use crate::resident::MediaHandle;
 use crate::tokens::AccessTokens;
+use crate::web::Web;
 use crate::{metrics, sign_in, socket, turn};
 
 /// The most connections at once.
@@ -55,18 +57,36 @@ pub(crate) struct Site {
     pub(crate) nobody: String,
     pub(crate) hub: HubHandle,
     pub(crate) media: MediaHandle,
-    pub(crate) last_conn: AtomicU64,
-    pub(crate) connections: Arc<Semaphore>,
+    pub(crate) connections: Connections,
     pub(crate) polls: Polls,
+    pub(crate) web: Web,
+    pub(crate) guests: Guests,
     /// Held by every socket: when all are dropped, all sockets are closed.
     pub(crate) alive: mpsc::Sender<()>,
 }
 
-impl Site {
-    pub(crate) fn connection_permits() -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(MOST_CONNECTIONS))
-    }
+/// Places for connections to the message node, and their names. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    places: Arc<Semaphore>,
+    last: Arc<AtomicU64>,
+}
 
+impl Default for Connections {
+    fn default() -> Connections {
+        Connections { places: Arc::new(Semaphore::new(MOST_CONNECTIONS)), last: Arc::default() }
+    }
+}
+
+impl Connections {
+    /// A place for one more: its name, and what is dropped when it ends.
+    pub(crate) fn take(&self) -> Option<(ConnId, OwnedSemaphorePermit)> {
+        let permit = self.places.clone().try_acquire_owned().ok()?;
+        Some((ConnId(self.last.fetch_add(1, Ordering::Relaxed) + 1), permit))
+    }
+}
+
+impl Site {
     pub(crate) fn unix_seconds(&self) -> i64 {
         i64::try_from(self.clock.wall_now() / 1_000).unwrap_or(i64::MAX)
     }
@@ -86,8 +106,7 @@ impl Site {
 
     /// A place for one more connection: its name, and what is dropped when it ends.
     fn admit(&self) -> Option<(ConnId, (OwnedSemaphorePermit, mpsc::Sender<()>))> {
-        let permit = self.connections.clone().try_acquire_owned().ok()?;
-        let conn = ConnId(self.last_conn.fetch_add(1, Ordering::Relaxed) + 1);
+        let (conn, permit) = self.connections.take()?;
         Some((conn, (permit, self.alive.clone())))
     }
 
@@ -239,7 +258,8 @@ async fn live(State(site): State<Arc<Site>>) -> Response {
 
 async fn metrics_page(State(site): State<Arc<Site>>) -> Response {
     let Some(now) = site.hub.snapshot().await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    let page = metrics::page(site.label.as_deref(), &site.hub.counters, &now, &site.media.stats());
+    let web = site.web.figures(&site.guests);
+    let page = metrics::page(site.label.as_deref(), &site.hub.counters, &now, &site.media.stats(), &web);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
 }
 
@@ -262,6 +282,7 @@ async fn index(State(site): State<Arc<Site>>) -> Html<String> {
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Confab backend</title>\
          <h1>Confab backend</h1><p>This is the conference backend of <b>{}</b>. Sign in with the Confab desktop client: \
          enter the address of this page and your account.</p>\
+         <p>Meetings can be joined in a browser too, by their links.</p>\
          <p><a href=\"/live\">Status</a> · <a href=\"/metrics\">Metrics</a></p></html>\n",
         site.domain
     ))

@@ -12,7 +12,8 @@ use confab_types::{LegId, Mono, StreamId};
 use crate::caller::Find;
 use crate::happened::{Happened, Media};
 use crate::invitation::person;
-use crate::judging::Judging;
+use crate::judging::{Judging, Verdict};
+use crate::meeting::Room;
 use crate::own::Own;
 use crate::their::Their;
 
@@ -24,6 +25,10 @@ pub(crate) const RING_LIMIT: Duration = Duration::from_secs(45);
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// How long lost media may take to come back.
 pub(crate) const RESTORE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long nobody may answer for the other side's object while no media flows: longer than the longest pause between two tries to
+/// come back to a node.
+pub(crate) const MISSING_LIMIT: Duration = Duration::from_secs(5);
 
 /// Who called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +84,8 @@ pub(crate) struct Call {
     pub ours: Media,
     pub theirs: Media,
     pub conversation: Option<Url>,
+    /// The meeting that it asks to; no media follows then.
+    pub meeting: Option<Room>,
     pub find: Find,
     /// When devices are rung even without our description.
     pub ring_at: Option<Mono>,
@@ -129,6 +136,7 @@ impl Call {
             ours: Media::default(),
             theirs: Media::default(),
             conversation: None,
+            meeting: None,
             find: Find::Done,
             ring_at: None,
             rings: Vec::new(),
@@ -172,9 +180,10 @@ impl Call {
             self.words.push(their.leave(line));
         }
         if end == CallEnd::Insecure {
-            let code = match self.phase {
-                CallPhase::Active | CallPhase::Restoring => ProblemCode::MediaInsecure,
-                _ => ProblemCode::IdentityMismatch,
+            let code = match self.judging.verdict() {
+                Verdict::False(_) => ProblemCode::IdentityMismatch,
+                // The transport itself is another one than was said, or the other side has noticed something.
+                _ => ProblemCode::MediaInsecure,
             };
             self.trouble(code, details, NextStep::Dismiss);
         }

@@ -121,7 +121,8 @@ impl Call {
             return self.end(line, CallEnd::Offline, "no device can take a call now");
         }
         self.enter(line.now, CallPhase::Calling, Some(RING_LIMIT));
-        self.ring_at = Some(line.now + OFFER_PATIENCE);
+        // Who asks to a meeting describes nothing.
+        self.ring_at = self.meeting.is_none().then_some(line.now + OFFER_PATIENCE);
         for device in devices {
             let purpose = Purpose {
                 peer: &device,
@@ -134,6 +135,7 @@ impl Call {
             if let Some(conversation) = &self.conversation {
                 own.set(line, &["conversation"], conversation.as_str().into());
             }
+            self.write_meeting(line, &mut own);
             self.rings.push(own);
         }
         self.ring_out(line);

@@ -14,6 +14,7 @@ use crate::call::{Call, Over, Role};
 use crate::goodbyes::{Goodbyes, domain_of};
 use crate::happened::{Happened, Media};
 use crate::invitation::{Invitation, person, shortened};
+use crate::meeting::Beside;
 use crate::own::Invite;
 
 /// How long the end of a call is shown.
@@ -30,8 +31,10 @@ pub struct Calls {
     busy: bool,
     vouched: bool,
     turned_away: Option<(Address, Mono)>,
-    goodbyes: Goodbyes,
-    happened: VecDeque<Happened>,
+    /// Rings for meetings.
+    pub(crate) beside: Vec<Beside>,
+    pub(crate) goodbyes: Goodbyes,
+    pub(crate) happened: VecDeque<Happened>,
 }
 
 impl Calls {
@@ -62,6 +65,10 @@ impl Calls {
 
     /// Takes the call that rings.
     pub fn accept(&mut self, line: &mut Line<'_>, video: bool) {
+        let rings = |call: &&Call| call.phase == CallPhase::Incoming && call.meeting.is_some();
+        if self.current.as_ref().filter(rings).is_some() {
+            return self.accept_meeting(line);
+        }
         self.with(line, |call, line| call.accept(line, video));
     }
 
@@ -111,6 +118,7 @@ impl Calls {
     pub fn connected(&mut self, line: &mut Line<'_>, domain: &Domain) {
         self.goodbyes.connected(line, domain);
         self.with(line, |call, line| call.connected(line, domain));
+        self.beside_connected(line, domain);
     }
 
     /// A session is lost. Requests under way come back answered so; all else waits for [`Calls::connected`], and media does not
@@ -127,11 +135,14 @@ impl Calls {
                 call.end(line, CallEnd::Missed, "no way to the caller's domain");
             }
         });
+        self.beside_unreachable(line, domain);
     }
 
     /// A message that is no answer; true when it was taken.
     pub fn incoming(&mut self, line: &mut Line<'_>, message: &Message) -> bool {
-        if self.with(line, |call, line| call.incoming(line, message)) == Some(true) {
+        if self.with(line, |call, line| call.incoming(line, message)) == Some(true)
+            || self.beside_incoming(line, message)
+        {
             return true;
         }
         if message.kind != Kind::Create {
@@ -156,11 +167,12 @@ impl Calls {
         cause: Cause,
     ) -> bool {
         self.with(line, |call, line| call.replied(line, request, message, cause)) == Some(true)
+            || self.beside_replied(line, request, message, cause)
     }
 
     /// An answer of the shell to one of [`Line::asks`]; true when the question was ours.
     pub fn told(&mut self, line: &mut Line<'_>, told: &Told) -> bool {
-        self.with(line, |call, line| call.told(line, told)) == Some(true)
+        self.with(line, |call, line| call.told(line, told)) == Some(true) || self.beside_told(line, told)
     }
 
     /// A fact of the media engine; true when it was about our leg.
@@ -171,7 +183,8 @@ impl Calls {
     /// When it wants to be woken.
     pub fn deadline(&self) -> Option<Mono> {
         let shown = self.ended.as_ref().map(|(_, until)| *until);
-        self.current.as_ref().and_then(Call::deadline).into_iter().chain(shown).min()
+        let current = self.current.as_ref().and_then(Call::deadline);
+        [current, shown, self.beside_deadline()].into_iter().flatten().min()
     }
 
     /// Time has passed.
@@ -180,6 +193,7 @@ impl Calls {
             self.ended = None;
         }
         self.with(line, Call::wake);
+        self.beside_wake(line);
     }
 
     /// The next thing the agent must know; drain after every mutation.
@@ -247,6 +261,9 @@ impl Calls {
     /// Decides over an invitation: the code of the answer.
     fn invited(&mut self, line: &mut Line<'_>, invitation: &Invitation) -> Code {
         let vouched = self.vouched;
+        if let Some(code) = self.said_yes(line, invitation, vouched) {
+            return code;
+        }
         let Some(call) = &mut self.current else {
             if invitation.answers.is_some() {
                 // An answer to a call of ours that is over.

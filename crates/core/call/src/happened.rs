@@ -1,8 +1,10 @@
 //! What the agent must know of a call.
 
-use confab_contract::{NextStep, PastCall, ProblemCode};
+use confab_contract::{InvitationStatus, NextStep, PastCall, ProblemCode};
 use confab_rethink::Url;
 use serde_json::{Value, json};
+
+use crate::meeting::Room;
 
 /// Something to act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,18 @@ pub enum Happened {
     Active,
     /// The caller has made a conversation object for this call; told after we have accepted.
     Conversation(Url),
+    /// We have said yes to whoever asked us to a meeting: join it.
+    Join {
+        /// The meeting.
+        room: Room,
+    },
+    /// How it goes with somebody whom we have asked to a meeting; nothing more follows.
+    Asked {
+        /// The room's name of the invitation.
+        invitation: String,
+        /// How it went.
+        status: InvitationStatus,
+    },
     /// Something to tell. `about` is the other one's name.
     Trouble {
         /// What.

@@ -4,7 +4,7 @@
 //! sides have agreed, the plan that follows from it has no microphone, no open gate and, where it rings, not even a leg. It
 //! signs nothing itself: it asks through [`confab_line::Asks`]. Its shell is `core/user-agent`.
 //!
-//! [`Calls`] belongs to one account and has at most one call; a second caller is told 486. After every mutation drain
+//! [`Calls`] belongs to one account and has at most one call; a second caller is told 486. Beside it, it may ask people to a meeting. After every mutation drain
 //! [`Calls::poll`], then read [`Calls::view`], [`Calls::plan`] and [`Calls::stage`].
 //!
 //! | module | holds |
@@ -12,6 +12,7 @@
 //! | [`calls`] | [`Calls`], the account's telephone: intents and messages in, [`Happened`] out |
 //! | [`happened`] | [`Happened`], what the agent must know; [`Media`], what one side shows |
 //! | `call` | one call: its phases, limits and end |
+//! | [`meeting`] | rings that ask somebody to a meeting, beside the telephone's own call |
 //! | `caller`, `callee` | finding and ringing several devices; being rung |
 //! | `negotiation` | descriptions, verdicts and the leg, the same for both sides |
 //! | `reading` | what the other side's object says: an acceptance, a call of their own, a description |
@@ -30,6 +31,7 @@ mod goodbyes;
 pub mod happened;
 mod invitation;
 mod judging;
+pub mod meeting;
 mod negotiation;
 mod own;
 mod reading;
@@ -39,3 +41,4 @@ mod view;
 
 pub use calls::Calls;
 pub use happened::{Happened, Media};
+pub use meeting::Room;

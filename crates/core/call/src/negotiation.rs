@@ -9,7 +9,7 @@ use confab_rethink::session::Cause;
 use confab_rethink::{Domain, Message, RequestId};
 use confab_types::Mono;
 
-use crate::call::{Call, RESTORE_LIMIT, Role};
+use crate::call::{Call, MISSING_LIMIT, RESTORE_LIMIT, Role};
 use crate::caller::Find;
 use crate::description::Described;
 use crate::happened::Happened;
@@ -143,9 +143,13 @@ impl Call {
 
     fn went_down(&mut self, line: &mut Line<'_>, reason: &LegDown) {
         let details = reason.to_string();
+        let missing = self.their.as_ref().and_then(|their| their.missing());
         match (reason, self.phase, self.role) {
             (LegDown::Security(_), ..) if self.agreed => self.end(line, CallEnd::Insecure, &details),
             (_, CallPhase::Connecting, _) => self.end(line, CallEnd::NoPath, &details),
+            (_, CallPhase::Active, _) if missing.is_some_and(|since| line.now >= since + MISSING_LIMIT) => {
+                self.they_left(line, "");
+            }
             (_, CallPhase::Active, Role::Caller) => self.renew(line.now),
             (_, CallPhase::Active, Role::Callee) => {
                 self.enter(line.now, CallPhase::Restoring, Some(RESTORE_LIMIT));
@@ -247,6 +251,7 @@ impl Call {
     /// When it wants to be woken.
     pub fn deadline(&self) -> Option<Mono> {
         let owns = self.rings.iter().chain(&self.own).filter_map(|own| own.deadline());
+        let owns = owns.chain(self.their.as_ref().and_then(|their| their.deadline()));
         let rest = [self.limit, self.ring_at, self.renew_at, self.judging.deadline()];
         owns.chain(rest.into_iter().flatten()).min()
     }
@@ -255,6 +260,9 @@ impl Call {
     pub fn wake(&mut self, line: &mut Line<'_>) {
         for own in self.rings.iter_mut().chain(&mut self.own) {
             own.wake(line);
+        }
+        if let Some(their) = &mut self.their {
+            their.wake(line);
         }
         self.judging.wake(line.now);
         if self.renew_at.is_some_and(|at| at <= line.now) {

@@ -3,11 +3,13 @@
 use confab_contract::CallPhase;
 use confab_line::Line;
 use confab_rethink::{Code, Url};
+use confab_types::Mono;
 use serde_json::Value;
 
-use crate::call::{Call, Role};
+use crate::call::{Call, MISSING_LIMIT, Role};
 use crate::description::Described;
 use crate::happened::{Happened, Media};
+use crate::meeting::Room;
 use crate::their::{Their, TheirEvent};
 
 /// What an object that answers a caller's invitation turns out to be.
@@ -36,9 +38,18 @@ impl Call {
                 // An object that was not an acceptance is only let go.
                 Some(_) if self.role == Role::Caller && !self.agreed => self.turn_away(line),
                 Some(TheirEvent::Closed) => self.they_left(line, &because),
+                Some(TheirEvent::Missing(since)) => self.miss(line, since),
                 Some(TheirEvent::Refused(Code::NOT_FOUND)) => self.they_left(line, ""),
                 Some(TheirEvent::Refused(_)) => self.they_left(line, "lost"),
             }
+        }
+    }
+
+    /// Nobody answers for the other side's object. Who was away together with their node is not back at it yet, and media that flows
+    /// says that they are there; else they have closed it.
+    fn miss(&mut self, line: &mut Line<'_>, since: Mono) {
+        if self.phase != CallPhase::Active && line.now >= since + MISSING_LIMIT {
+            self.they_left(line, "");
         }
     }
 
@@ -105,6 +116,7 @@ impl Call {
         self.theirs = Media::read(data, video_track);
         if self.role == Role::Callee {
             if !self.agreed {
+                self.meeting = Room::read(data);
                 self.video = self.theirs.video;
             }
             self.read_conversation(data);

@@ -1,11 +1,14 @@
 //! The other side's Connection object, mirrored.
 
+use std::time::Duration;
+
 use confab_line::Line;
 use confab_rethink::observer::CloseReason;
 use confab_rethink::session::Cause;
 use confab_rethink::{
     Address, Code, Domain, Message, Observer, ObserverConfig, ObserverEvent, Outgoing, RequestId, Url,
 };
+use confab_types::Mono;
 use serde_json::Value;
 
 use crate::goodbyes::{domain_of, is_live};
@@ -17,15 +20,34 @@ pub(crate) enum TheirEvent {
     Changed,
     /// Its reporter has deleted it, or put us out.
     Closed,
-    /// It cannot be read: its reporter refused, is silent, or has no such object any more.
+    /// It cannot be read: its reporter refused, or was silent from the first moment.
     Refused(Code),
+    /// It was here, but nobody answers for it any more since then: its reporter has closed it, or is not back at a node that was away.
+    Missing(Mono),
 }
+
+/// How soon a state that could not be read is read again.
+const AGAIN: Duration = Duration::from_secs(2);
+/// How often the whole state is read, in case a message was lost on the way.
+const READ_EVERY: Duration = Duration::from_secs(30);
+/// How long the answer to a subscription is waited for.
+const ADMISSION: Duration = Duration::from_secs(5);
+/// How often it is asked for: what invites us over one node may be quicker than the routes at another.
+const TRIES: u32 = 4;
+/// After how long, the first time; then twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
 /// The mirror and the request under way.
 #[derive(Debug)]
 pub(crate) struct Their {
     observer: Observer,
     asked: Option<RequestId>,
+    /// When to subscribe again, or to read the whole state.
+    again_at: Option<Mono>,
+    /// Subscriptions so far.
+    tries: u32,
+    /// Since when nobody answers for it.
+    missing: Option<Mono>,
 }
 
 impl Their {
@@ -39,7 +61,7 @@ impl Their {
             identity: Some(line.identity.clone()),
             access_token: None,
         });
-        let mut their = Their { observer, asked: None };
+        let mut their = Their { observer, asked: None, again_at: None, tries: 0, missing: None };
         if let Some(domain) = their.domain() {
             line.reach(&domain);
         }
@@ -72,9 +94,40 @@ impl Their {
         if self.domain().as_ref() != Some(domain) {
             return;
         }
-        match self.observer.resync() {
-            Some(read) => self.asked = line.request(read).ok(),
-            None => self.begin(line),
+        match self.observer.is_ready() {
+            true => self.read(line),
+            false => self.begin(line),
+        }
+    }
+
+    /// Reads the whole state again.
+    fn read(&mut self, line: &mut Line<'_>) {
+        self.again_at = None;
+        if let Some(read) = self.observer.resync() {
+            self.asked = line.request(read).ok();
+            if self.asked.is_none() {
+                self.again_at = Some(line.now + AGAIN);
+            }
+        }
+    }
+
+    /// Since when nobody answers for it, although it was here.
+    pub fn missing(&self) -> Option<Mono> {
+        self.missing
+    }
+
+    /// When it wants to be woken.
+    pub fn deadline(&self) -> Option<Mono> {
+        self.again_at
+    }
+
+    /// Time has passed.
+    pub fn wake(&mut self, line: &mut Line<'_>) {
+        if self.again_at.is_some_and(|at| at <= line.now) {
+            match self.observer.is_ready() {
+                true => self.read(line),
+                false => self.begin(line),
+            }
         }
     }
 
@@ -110,15 +163,30 @@ impl Their {
         loop {
             return Some(match self.observer.poll_event()? {
                 ObserverEvent::Ready | ObserverEvent::Changed { .. } | ObserverEvent::Resynced => {
+                    self.missing = None;
+                    self.again_at = Some(line.now + READ_EVERY);
                     TheirEvent::Changed
                 }
                 ObserverEvent::Closed { reason: CloseReason::TooLarge } => {
                     TheirEvent::Refused(Code::SERVER_ERROR)
                 }
                 ObserverEvent::Closed { .. } => TheirEvent::Closed,
+                ObserverEvent::Refused {
+                    code: Code::NOT_FOUND | Code::TIMEOUT | Code::UNAVAILABLE, ..
+                } if self.tries < TRIES => {
+                    self.again_at = Some(line.now + FIRST_PAUSE * (1 << self.tries.saturating_sub(1)));
+                    continue;
+                }
                 ObserverEvent::Refused { code, .. } => TheirEvent::Refused(code),
-                // Only a reporter that says no has no such object any more; one that is silent may have it.
-                ObserverEvent::OutOfDate { code: Code::TIMEOUT | Code::UNAVAILABLE } => continue,
+                // One that is silent may have it.
+                ObserverEvent::OutOfDate { code: Code::TIMEOUT | Code::UNAVAILABLE } => {
+                    self.again_at = Some(line.now + AGAIN);
+                    continue;
+                }
+                ObserverEvent::OutOfDate { code: Code::NOT_FOUND } => {
+                    self.again_at = Some(line.now + AGAIN);
+                    TheirEvent::Missing(*self.missing.get_or_insert(line.now))
+                }
                 ObserverEvent::OutOfDate { code } => TheirEvent::Refused(code),
                 ObserverEvent::Waiting | ObserverEvent::ChildPosted(_) | ObserverEvent::ChildEvent { .. } => {
                     continue;
@@ -135,10 +203,12 @@ impl Their {
     }
 
     fn begin(&mut self, line: &mut Line<'_>) {
+        self.again_at = None;
         if self.asked.is_none() && is_live(line, &Address::from(self.url())) {
             let begin = self.observer.begin();
             line.route(&begin.routes);
-            self.asked = line.request(begin.subscribe).ok();
+            self.tries += 1;
+            self.asked = line.request_within(begin.subscribe, ADMISSION).ok();
         }
     }
 }

@@ -25,6 +25,7 @@ impl Call {
             ended: None,
             proof: self.proof,
             silent: false,
+            meeting: self.meeting.as_ref().map(|room| room.shown(&self.home)),
         }
     }
 

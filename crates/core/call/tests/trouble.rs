@@ -93,14 +93,55 @@ fn a_connection_lost_while_it_rings_does_not_stop_the_call() {
 }
 
 #[test]
-fn a_cancel_that_was_missed_is_noticed_when_the_connection_is_back() {
+fn a_cancel_that_was_missed_is_noticed_soon_after_the_connection_is_back() {
     let mut world = World::pair();
     world.call(0, BOB, false);
     world.cut(1, "a.example");
     world.hang_up(0);
     assert_eq!(world.phase(1), CallPhase::Incoming);
     world.mend(1, "a.example");
+    world.seconds(7);
     assert_eq!(world.end(1), Some(CallEnd::Missed));
+}
+
+#[test]
+fn who_comes_back_to_the_node_later_than_the_other_one_is_not_taken_for_gone() {
+    for late in [0, 1] {
+        let mut world = talking();
+        for seat in [0, 1] {
+            world.cut(seat, "a.example");
+        }
+        world.mend(1 - late, "a.example");
+        world.seconds(12);
+        assert_eq!(world.phases(), [CallPhase::Active, CallPhase::Active], "seat {late}");
+        world.mend(late, "a.example");
+        world.seconds(3);
+        world.hang_up(late);
+        assert_eq!(world.end(1 - late), Some(CallEnd::TheyHungUp), "seat {late}");
+    }
+    let mut world = World::pair();
+    world.call(0, BOB, false);
+    for seat in [0, 1] {
+        world.cut(seat, "a.example");
+    }
+    world.mend(1, "a.example");
+    world.seconds(4);
+    world.mend(0, "a.example");
+    world.seconds(3);
+    world.accept(1, false);
+    assert_eq!(world.phases(), [CallPhase::Active, CallPhase::Active]);
+}
+
+#[test]
+fn who_hangs_up_and_is_not_back_is_missed_when_the_media_ends() {
+    let mut world = talking();
+    world.cut(0, "a.example");
+    world.cut(1, "a.example");
+    world.hang_up(0);
+    world.mend(1, "a.example");
+    world.seconds(6);
+    world.break_media(&[1]);
+    assert_eq!(world.end(1), Some(CallEnd::TheyHungUp));
 }
 
 #[test]
@@ -198,6 +239,8 @@ fn no_path_and_an_insecure_one_end_the_call_on_both_sides() {
         let fact = MediaFact::LegDown { leg, generation: 0, reason };
         world.with(0, |calls, line| calls.fact(line, &fact));
         assert_eq!((world.end(0), world.end(1)), (Some(end), Some(end)));
+        // Nobody has signed anything that is wrong.
+        assert!(!told_of_mismatch(&world, 0) && !told_of_mismatch(&world, 1));
     }
     let mut world = World::pair();
     world.seats[0].engine.works = false;

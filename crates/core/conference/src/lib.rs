@@ -5,6 +5,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`roster`] | [`Roster`]: the room's data, read once into types |
+//! | [`room`] | [`Rules`] of the room, its [`Private`] half for organisers, the [`RoomView`](confab_contract::RoomView) that follows |
 //! | [`wishes`] | [`Wishes`]: what the user wants of microphone, camera, screen, layout |
 //! | [`streams`] | [`Streams`]: one stable [`StreamId`](confab_types::StreamId) per picture |
 //! | [`legs`] | [`LegKey`] and which legs are wanted |
@@ -18,6 +19,7 @@ pub mod legs;
 pub mod pair;
 pub mod plan;
 pub mod quality;
+pub mod room;
 pub mod roster;
 pub mod stage;
 pub mod streams;
@@ -26,6 +28,7 @@ pub mod wishes;
 
 pub use legs::{LegKey, wanted_legs};
 pub use pair::{Peer, arrange_pair};
+pub use room::{Private, Rules, powers, room_view};
 pub use roster::{Participant, Roster};
 pub use stage::{Focus, arrange};
 pub use streams::{Picture, Streams};

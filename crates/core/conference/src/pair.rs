@@ -38,6 +38,8 @@ pub fn arrange_pair(peer: &Peer, own_name: &str, wishes: &Wishes, truth: &Truth)
         speaking: false,
         quality: truth.stats.get(&peer.leg).map_or(Quality::Unknown, quality::of_leg),
         away: peer.away,
+        organiser: false,
+        hand: None,
     }];
     if wishes.screen.is_some() && truth.screen == Working::Yes {
         tiles.push(own_tile(own_name, TileKind::Screen, true, wishes, truth));
@@ -46,7 +48,7 @@ pub fn arrange_pair(peer: &Peer, own_name: &str, wishes: &Wishes, truth: &Truth)
     tiles.push(own_tile(own_name, TileKind::Camera, camera, wishes, truth));
     let pinned = wishes.pin.and_then(|pin| tiles.iter().position(|tile| tile.stream == pin.0));
     let large = tiles.remove(pinned.unwrap_or(0));
-    StageView { large: Some(large), film: tiles, pinned: pinned.is_some() }
+    StageView { large: Some(large), film: tiles, pinned: pinned.is_some(), ..StageView::default() }
 }
 
 fn own_tile(name: &str, kind: TileKind, video: bool, wishes: &Wishes, truth: &Truth) -> TileView {
@@ -63,6 +65,8 @@ fn own_tile(name: &str, kind: TileKind, video: bool, wishes: &Wishes, truth: &Tr
         speaking: false,
         quality: Quality::Unknown,
         away: false,
+        organiser: false,
+        hand: None,
     }
 }
 

@@ -14,8 +14,8 @@ use crate::{LegKey, Picture, Streams, Wishes};
 pub const CAMERA_SIZE: (u32, u32) = (1280, 720);
 /// Pictures per second of the camera.
 pub const CAMERA_FPS: u32 = 30;
-/// Most pixels of a shared screen.
-pub const SCREEN_SIZE: (u32, u32) = (1920, 1080);
+/// Most pixels of a shared screen; up to here it is sent in its own size.
+pub const SCREEN_SIZE: (u32, u32) = (3840, 2160);
 /// Pictures per second of a shared screen.
 pub const SCREEN_FPS: u32 = 15;
 /// Ceiling for the camera.
@@ -53,6 +53,8 @@ pub fn of_meeting(
         microphone: Some(wishes.microphone_device.clone()),
         speaker: Some(wishes.speaker_device.clone()),
         screen,
+        watch_shares: wishes.watch_shares,
+        listen: wishes.notice_muted,
         ring: None,
         device_attempt: wishes.device_attempt,
         legs: BTreeMap::new(),
@@ -120,6 +122,8 @@ pub fn of_call(wishes: &Wishes, call: &CallMedia, ice_servers: &[IceServer]) -> 
     }
     if open {
         plan.microphone = Some(wishes.microphone_device.clone());
+        plan.watch_shares = wishes.watch_shares;
+        plan.listen = wishes.notice_muted;
         plan.screen = wishes.screen.clone().map(|source| ScreenPlan { source, fps: SCREEN_FPS });
     }
     if open || call.ring.is_some() {

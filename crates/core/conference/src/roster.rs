@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use confab_contract::Role;
 use confab_types::ParticipantId;
 use serde_json::Value;
+
+use crate::room::Rules;
 
 /// The longest display name shown, in characters; longer ones are cut where they enter.
 pub const NAME_LIMIT: usize = 64;
@@ -23,6 +26,8 @@ pub struct Roster {
     pub closed_because: String,
     /// The quality class the room promises, empty when none.
     pub promised: String,
+    /// Who may come in, and who holds power.
+    pub rules: Rules,
 }
 
 /// Sorts roster keys by their number, so that `p10` comes after `p9`.
@@ -45,10 +50,20 @@ pub struct Participant {
     pub name: String,
     /// The hyperty it speaks through.
     pub hyperty: String,
-    /// The own wish of that participant.
+    /// `user://…`; empty when there is none.
+    pub user: String,
+    /// What they may do.
+    pub role: Role,
+    /// Their microphone is closed, by their own wish or an organiser's.
     pub audio_muted: bool,
-    /// The own wish of that participant.
+    /// Their camera is closed, by their own wish or an organiser's.
     pub video_muted: bool,
+    /// An organiser has closed their microphone; it stays so until one lifts it.
+    pub muted_by_organiser: bool,
+    /// The same of their camera.
+    pub camera_stopped: bool,
+    /// When they raised their hand, as a number that grows; `None`: not raised.
+    pub hand: Option<u64>,
     /// Connection lost, being waited for.
     pub away: bool,
     /// The number of its published camera leg; a new number means: receive it anew.
@@ -66,6 +81,7 @@ impl Roster {
             closed: text("status") == "closed",
             closed_because: text("closedBecause").to_owned(),
             promised: clean(text("promised")),
+            rules: Rules::read(data),
             ..Roster::default()
         };
         let entries = data.get("roster").and_then(Value::as_object);
@@ -80,6 +96,15 @@ impl Roster {
     /// One participant.
     pub fn get(&self, id: &ParticipantId) -> Option<&Participant> {
         self.participants.get(&RosterOrder::of(id))
+    }
+
+    /// Places in the queue of raised hands, from 1.
+    pub fn hands(&self) -> BTreeMap<&ParticipantId, u32> {
+        let raised = self.participants.values().filter_map(|one| Some((one.hand?, one)));
+        let mut raised: Vec<_> = raised.collect();
+        // Whoever came first is first where two numbers are the same.
+        raised.sort_by_key(|(number, _)| *number);
+        raised.into_iter().map(|(_, one)| &one.id).zip(1..).collect()
     }
 
     /// Everyone but `me`, in the order of joining.
@@ -103,8 +128,13 @@ impl Participant {
         Some(Participant {
             name: name.unwrap_or_else(|| id.as_str().to_owned()),
             hyperty: text("hypertyURL")?.to_owned(),
+            user: text("user").unwrap_or_default().to_owned(),
+            role: role(text("role").unwrap_or_default()),
             audio_muted: flag("audioMuted"),
             video_muted: flag("videoMuted"),
+            muted_by_organiser: flag("mutedByOrganiser"),
+            camera_stopped: flag("cameraStopped"),
+            hand: entry.get("hand").and_then(Value::as_u64),
             away: flag("away"),
             camera_leg: leg("camera", "cameraLeg"),
             screen_leg: leg("screen", "screenLeg"),
@@ -113,8 +143,18 @@ impl Participant {
     }
 }
 
+/// A word that is not known gives no power.
+fn role(word: &str) -> Role {
+    match word {
+        "organiser" => Role::Organiser,
+        "co-organiser" => Role::CoOrganiser,
+        "guest" => Role::Guest,
+        _ => Role::Participant,
+    }
+}
+
 /// Takes control and direction-changing characters out of a name and cuts it.
-fn clean(name: &str) -> String {
+pub(crate) fn clean(name: &str) -> String {
     let visible = |c: &char| {
         !c.is_control()
             && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -147,6 +187,27 @@ mod tests {
         assert_eq!(roster.participants.len(), 1);
         assert_eq!(roster.speaker, None);
         assert!(!roster.get(&ParticipantId::new("p3")).expect("p3 was read").audio_muted);
+    }
+
+    #[test]
+    fn hands_queue_in_the_order_they_were_raised() {
+        let entry =
+            |n: u32, hand: Value| json!({"hypertyURL": format!("hyperty://a.example/{n}"), "hand": hand});
+        let data = json!({"roster": {"p1": entry(1, json!(7)), "p2": entry(2, json!(null)),
+            "p3": entry(3, json!(2)), "p10": entry(10, json!(7))}});
+        let roster = Roster::read(&data);
+        let queue: Vec<(&str, u32)> = roster.hands().into_iter().map(|(id, at)| (id.as_str(), at)).collect();
+        assert_eq!(queue, [("p1", 2), ("p10", 3), ("p3", 1)]);
+    }
+
+    #[test]
+    fn an_unknown_role_gives_no_power() {
+        let check = |word: &str, expected| assert_eq!(role(word), expected, "{word}");
+        check("organiser", Role::Organiser);
+        check("co-organiser", Role::CoOrganiser);
+        check("guest", Role::Guest);
+        check("owner", Role::Participant);
+        check("", Role::Participant);
     }
 
     #[test]

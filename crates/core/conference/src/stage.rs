@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use confab_contract::{Quality, StageView, TileKind, TileView};
+use confab_contract::{Layout, Quality, Role, StageView, TileKind, TileView};
 use confab_types::{LegId, ParticipantId, StreamId};
 
 use crate::{LegKey, Participant, Picture, Roster, Streams, Truth, Wishes, Working, quality};
+
+/// Pictures that a grid shows at a time.
+pub const GRID_PAGE: usize = 25;
 
 /// Whom the viewer looks at when nothing is pinned: remembered, so that silence does not move pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,11 @@ impl Focus {
         if self.speaker.as_ref().is_some_and(|speaker| roster.get(speaker).is_none()) {
             self.speaker = None;
         }
+    }
+
+    /// Whether anybody else shares a screen.
+    fn is_shared_to(&self) -> bool {
+        !self.sharing.is_empty()
     }
 
     /// The picture to show large: the newest shared screen, then the last speaker, then whoever came first.
@@ -67,11 +75,25 @@ pub fn arrange(
     }
     tiles.push(own_tile(own, me, TileKind::Camera, wishes, truth, roster));
 
+    // A raised hand is shown where its owner is, not on what they share.
+    let hands = roster.hands();
+    for tile in tiles.iter_mut().filter(|tile| tile.kind == TileKind::Camera) {
+        tile.hand = hands.get(&ParticipantId::new(tile.participant.as_str())).copied();
+    }
+
     let at = |stream: StreamId| tiles.iter().position(|tile| tile.stream == stream.0);
     let pinned = wishes.pin.and_then(at);
     let chosen = focus.picture(roster, me).map(|picture| streams.number(&picture)).and_then(at);
+    let layout = wishes.layout;
+    if layout == Layout::Grid && pinned.is_none() && !focus.is_shared_to() {
+        // The page shows so many at a time: whoever speaks takes the last place of the first ones, and nobody else moves.
+        if let Some(speaker) = chosen.filter(|at| *at >= GRID_PAGE) {
+            tiles.swap(speaker, GRID_PAGE - 1);
+        }
+        return StageView { large: None, film: tiles, pinned: false, layout };
+    }
     let large = tiles.remove(pinned.or(chosen).unwrap_or(tiles.len() - 1));
-    StageView { large: Some(large), film: tiles, pinned: pinned.is_some() }
+    StageView { large: Some(large), film: tiles, pinned: pinned.is_some(), layout }
 }
 
 fn remote_tile(
@@ -101,6 +123,8 @@ fn remote_tile(
         speaking: kind == TileKind::Camera && roster.speaker.as_ref() == Some(&other.id),
         quality: stats.map(quality::of_leg).unwrap_or(Quality::Unknown),
         away: other.away,
+        organiser: is_organiser(other),
+        hand: None,
     }
 }
 
@@ -126,7 +150,13 @@ fn own_tile(
         speaking: kind == TileKind::Camera && roster.speaker.as_ref() == Some(me),
         quality: Quality::Unknown,
         away: false,
+        organiser: own.is_some_and(is_organiser),
+        hand: None,
     }
+}
+
+fn is_organiser(one: &Participant) -> bool {
+    matches!(one.role, Role::Organiser | Role::CoOrganiser)
 }
 
 #[cfg(test)]
@@ -195,17 +225,59 @@ mod tests {
         assert_eq!(stage.large.map(|tile| tile.stream), Some(carol.0));
     }
 
+    #[test]
+    fn a_grid_has_no_large_picture_but_a_pinned_or_a_shared_one() {
+        let (mut focus, mut streams) = (Focus::default(), Streams::default());
+        let mut wishes = Wishes { layout: Layout::Grid, ..Wishes::default() };
+        let stage = shown(&room(&[("p1", false), ("p2", false)], None), &wishes, &mut focus, &mut streams);
+        assert_eq!((stage.large, stage.film.len()), (None, 2));
+        assert!(stage.film[1].me);
+        let stage = shown(&room(&[("p1", false), ("p2", true)], None), &wishes, &mut focus, &mut streams);
+        assert_eq!(stage.large.map(|tile| tile.kind), Some(TileKind::Screen));
+        wishes.pin = Some(StreamId::OWN_CAMERA);
+        let stage = shown(&room(&[("p1", false), ("p2", false)], None), &wishes, &mut focus, &mut streams);
+        assert!(stage.pinned && stage.large.is_some_and(|tile| tile.me));
+    }
+
+    #[test]
+    fn whoever_speaks_is_on_the_first_page_of_a_grid() {
+        let names: Vec<String> = (1..=60).map(|n| format!("p{n}")).collect();
+        let people: Vec<(&str, bool)> = names.iter().map(|name| (name.as_str(), false)).collect();
+        let wishes = Wishes { layout: Layout::Grid, ..Wishes::default() };
+        for speaker in ["p3", "p27", "p60"] {
+            let stage =
+                shown(&room(&people, Some(speaker)), &wishes, &mut Focus::default(), &mut Streams::default());
+            let at = stage.film.iter().position(|tile| tile.participant == speaker);
+            assert!(at.is_some_and(|at| at < GRID_PAGE), "{speaker} at {at:?}");
+            assert!(stage.film.last().is_some_and(|tile| tile.me));
+        }
+    }
+
+    #[test]
+    fn the_newest_shared_screen_is_large() {
+        let (mut focus, mut streams) = (Focus::default(), Streams::default());
+        let wishes = Wishes::default();
+        for (sharing, large) in [([false, true], "p3"), ([true, true], "p2"), ([false, true], "p3")] {
+            let people = [("p1", false), ("p2", sharing[0]), ("p3", sharing[1])];
+            let stage = shown(&room(&people, None), &wishes, &mut focus, &mut streams);
+            let tile = stage.large.expect("somebody is large");
+            assert_eq!((tile.kind, tile.participant.as_str()), (TileKind::Screen, large));
+        }
+    }
+
     proptest! {
         #[test]
         fn every_picture_stands_exactly_once(
             people in proptest::collection::btree_map(1u32..40, any::<bool>(), 0..25),
             speaker in 0u32..40,
             pin in 0u16..60,
+            grid in any::<bool>(),
         ) {
             let names: Vec<(String, bool)> = people.iter().map(|(n, screen)| (format!("p{n}"), *screen)).collect();
             let entries: Vec<(&str, bool)> = names.iter().map(|(n, screen)| (n.as_str(), *screen)).collect();
             let roster = room(&entries, Some(&format!("p{speaker}")));
-            let wishes = Wishes { pin: Some(StreamId(pin)), ..Wishes::default() };
+            let layout = if grid { Layout::Grid } else { Layout::Speaker };
+            let wishes = Wishes { pin: Some(StreamId(pin)), layout, ..Wishes::default() };
             let stage = shown(&roster, &wishes, &mut Focus::default(), &mut Streams::default());
             let mut streams: Vec<u16> = stage.film.iter().chain(&stage.large).map(|tile| tile.stream).collect();
             let count = streams.len();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use confab_media_model::{CaptureFault, DeviceFault, DeviceList, LegStats, MediaFact};
+use confab_media_model::{CaptureFault, DeviceFault, DeviceList, LegStats, MediaFact, ShareInfo};
 use confab_types::{Dbfs, LegId, StreamId};
 
 /// Whether a device that is wanted works.
@@ -24,6 +24,8 @@ pub enum Working {
 pub struct Truth {
     /// What is plugged in.
     pub devices: DeviceList,
+    /// What can be shared, while the user chooses.
+    pub shares: Vec<ShareInfo>,
     /// The camera.
     pub camera: Working,
     /// The microphone.
@@ -36,6 +38,8 @@ pub struct Truth {
     pub pictures: BTreeSet<StreamId>,
     /// The own microphone's level.
     pub own_level: Option<Dbfs>,
+    /// Whether somebody speaks into our microphone while it is muted.
+    pub muted_speech: bool,
     /// Levels of received legs.
     pub levels: BTreeMap<LegId, Dbfs>,
     /// How legs do.
@@ -47,6 +51,7 @@ impl Truth {
     pub fn learn(&mut self, fact: &MediaFact) {
         match fact {
             MediaFact::Devices(list) => self.devices = list.clone(),
+            MediaFact::Shares(shares) => self.shares = shares.clone(),
             MediaFact::CameraOpened(_) => self.camera = Working::Yes,
             MediaFact::CameraFailed(fault) => self.camera = Working::Refused(fault.clone()),
             MediaFact::CameraLost(fault) => self.camera = Working::Lost(fault.clone()),
@@ -60,6 +65,7 @@ impl Truth {
             MediaFact::MicrophoneClosed => {
                 self.microphone = Working::Unknown;
                 self.own_level = None;
+                self.muted_speech = false;
             }
             MediaFact::SpeakerOpened(_) => self.speaker = Working::Yes,
             MediaFact::SpeakerFailed(fault) => self.speaker = Working::Refused(fault.clone()),
@@ -78,6 +84,7 @@ impl Truth {
                 self.pictures.remove(stream);
             }
             MediaFact::OwnLevel(level) => self.own_level = Some(*level),
+            MediaFact::MutedSpeech(speaks) => self.muted_speech = *speaks,
             MediaFact::Level(leg, level) => {
                 self.levels.insert(*leg, *level);
             }
@@ -100,6 +107,7 @@ impl Truth {
     pub fn end_meeting(&mut self) {
         self.pictures.retain(|stream| *stream == StreamId::OWN_CAMERA);
         self.screen = Working::Unknown;
+        self.muted_speech = false;
         self.levels.clear();
         self.stats.clear();
     }

@@ -25,6 +25,8 @@ pub struct CallView {
     pub proof: Proof,
     /// Whether to be quiet: we are busy.
     pub silent: bool,
+    /// The meeting that the other one asks us to join, as shown; `None`: they want to talk to us alone.
+    pub meeting: Option<String>,
 }
 
 /// How far a call is.

@@ -1,4 +1,4 @@
-//! What is said and sent in a call.
+//! What is said and sent in a call or meeting.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -37,6 +37,36 @@ pub struct LineView {
     pub delivery: Delivery,
     /// What.
     pub body: LineBody,
+    /// To whom alone it was said, as shown; `None`: to all.
+    pub to: Option<String>,
+    /// The line it answers.
+    pub reply: Option<ReplyView>,
+    /// Reactions to it, most frequent first.
+    pub reactions: Vec<LineReaction>,
+}
+
+/// The line that another one answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplyView {
+    /// Names it.
+    pub line: String,
+    /// Who said it.
+    pub name: String,
+    /// How it begins, at most 120 characters.
+    pub text: String,
+}
+
+/// One emoji under a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LineReaction {
+    /// The emoji.
+    pub emoji: String,
+    /// How many have it.
+    pub count: u32,
+    /// Whether oneself is among them.
+    pub mine: bool,
 }
 
 /// Whether something said has arrived.
@@ -81,6 +111,11 @@ pub struct FileView {
     pub done: u64,
     /// Where it was saved: a folder and a name that people recognise.
     pub saved: String,
+    /// How far each receiver is, of one's own files: name and bytes.
+    #[ts(type = "Array<[string, number]>")]
+    pub receivers: Vec<(String, u64)>,
+    /// A small picture of it as a `data:image/…` address, when it is one; empty until there is one.
+    pub preview: String,
 }
 
 /// How far a file is.

@@ -22,18 +22,83 @@ pub enum Intent {
     ChooseAccount { account: u32 },
     /// Sign out and forget the kept secret; `None`: the shown account.
     SignOut { account: Option<u32> },
-    /// Join a room of one's own domain by number or name.
+    /// Join a room by number, name, link or `room@domain`.
     Join { room: String },
-    /// Leave the room, or give up joining.
+    /// Leave the room, or give up joining. Where that would end the meeting for others, [`crate::RoomView::leaving`] asks first.
     Leave,
+    /// Make somebody organiser and leave.
+    LeaveTo { participant: String },
+    /// End the meeting for everybody.
+    EndForAll,
+    /// Do not leave after all.
+    Stay,
+    /// Make a room of one's own with a permanent address, and join it; without a name it gets a number.
+    CreateRoom { name: Option<String> },
+    /// A link was opened, `https://…/j/…` or `confab://join?…`: [`crate::View::Arrival`] asks.
+    OpenLink { link: String },
+    /// Join what the opened link leads to, as this account, or as a guest of that name when there is none.
+    FollowLink { account: Option<u32>, name: String },
+    /// Forget the opened link.
+    DropLink,
+    /// Ask somebody with an account to come: it rings at their side.
+    Invite { user: String, name: String },
+    /// Ask somebody to come by mail, with a link and a calendar entry.
+    InviteByMail { address: String, name: String },
+    /// Take an invitation back.
+    CancelInvitation { invitation: String },
+    /// Close somebody's microphone, camera or share. Nobody can open them from afar.
+    Silence { participant: String, what: Silenced },
+    /// Close the microphones of all but organisers.
+    MuteAll,
+    /// Lift what [`Intent::Silence`] has closed, and ask them to open it.
+    AskToOpen { participant: String, what: Silenced },
+    /// Do not open the microphone that one was asked to open.
+    StayMuted,
+    /// Put somebody out; `ban`: they cannot come back.
+    Remove { participant: String, reason: String, ban: bool },
+    /// Let somebody in who waits; `None`: all.
+    Admit { waiting: Option<String> },
+    /// Do not let somebody in.
+    Refuse { waiting: String },
+    /// Make somebody co-organiser, or no longer.
+    SetCoOrganiser { participant: String, on: bool },
+    /// Make somebody else organiser.
+    HandOver { participant: String },
+    /// Let nobody come in any more, or again.
+    SetLocked { on: bool },
+    /// Let those who come wait, or no longer.
+    SetLobby { on: bool },
+    /// Let people come who have no account, or no longer.
+    SetGuests { on: bool },
+    /// Raise one's hand, or take it down.
+    RaiseHand { up: bool },
+    /// Take somebody else's hand down.
+    LowerHand { participant: String },
+    /// Let one emoji float by.
+    React { emoji: String },
+    /// React to a line of the conversation; the same again takes it back.
+    ReactToLine { line: String, emoji: String },
+    /// Ask for the room's log: [`crate::RoomView::log`].
+    AskLog,
+    /// Arrange the pictures otherwise.
+    SetLayout { layout: Layout },
+    /// The talk key is held down, or let go: the microphone is open meanwhile.
+    PushToTalk { down: bool },
     /// Open or close the own microphone.
     SetMicrophone { on: bool },
     /// Open or close the own camera.
     SetCamera { on: bool },
-    /// Share a screen; `None` shares the first one.
+    /// Share a screen or window, by its id in [`crate::DevicesView::shares`]; `None` shares the first screen.
     ShareScreen { source: Option<String> },
     /// Stop sharing.
     StopSharing,
+    /// The page lets the user choose what to share, or no longer: small pictures in [`crate::DevicesView::shares`] are wanted.
+    WatchShares { on: bool },
+    /// Before joining: show the own camera and microphone to oneself, or no longer. Nothing is sent; [`crate::View::Check`]
+    /// follows.
+    CheckDevices { on: bool },
+    /// Play a short sound on the chosen speaker, while devices are being checked.
+    TestSpeaker,
     /// Make one picture large, for this viewer only.
     Pin { stream: u16 },
     /// Let the speaker be large again.
@@ -68,8 +133,14 @@ pub enum Intent {
     HangUp,
     /// Take the end of a call, or a missed one, off the screen.
     ForgetCall { call: u32 },
-    /// Say something to those in the call, at most 16 kB.
-    Say { text: String },
+    /// Say something to those in the call, at most 16 kB; `to`: to one participant only; `reply`: the line it answers.
+    Say {
+        text: String,
+        #[serde(default)]
+        to: Option<String>,
+        #[serde(default)]
+        reply: Option<String>,
+    },
     /// Whether the user is writing.
     Typing { on: bool },
     /// The conversation is on the screen: what is there counts as read.
@@ -78,6 +149,29 @@ pub enum Intent {
     FetchFile { file: String },
     /// Stop sending or fetching a file.
     CancelFile { file: String },
+}
+
+/// What an organiser can close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Silenced {
+    /// The microphone.
+    Microphone,
+    /// The camera.
+    Camera,
+    /// The shared screen.
+    Share,
+}
+
+/// How pictures are arranged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Layout {
+    /// One large, the others small.
+    #[default]
+    Speaker,
+    /// All of the same size; a shared screen is large all the same.
+    Grid,
 }
 
 /// What others are told.

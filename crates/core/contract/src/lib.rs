@@ -10,6 +10,7 @@
 //! | [`view`] | [`View`], one part of the screen, replaced whole |
 //! | [`people`] | accounts, contacts, presence |
 //! | [`call`] | the call to one person, past calls |
+//! | [`room`] | who is in the meeting's room, and what one may do there |
 //! | [`conversation`] | chat and files |
 //! | [`problem`] | [`Problem`], what went wrong and the one next step |
 //! | [`tiles`] | [`TileLayout`], where the page has put its tiles |
@@ -19,19 +20,26 @@ pub mod conversation;
 pub mod intent;
 pub mod people;
 pub mod problem;
+pub mod room;
 pub mod tiles;
 pub mod view;
 
 pub use call::{CallEnd, CallPhase, CallView, PastCall, Proof};
-pub use conversation::{ConversationView, Delivery, FilePhase, FileView, LineBody, LineView};
-pub use intent::{DeviceKind, Intent, OwnPresence};
+pub use conversation::{
+    ConversationView, Delivery, FilePhase, FileView, LineBody, LineReaction, LineView, ReplyView,
+};
+pub use intent::{DeviceKind, Intent, Layout, OwnPresence, Silenced};
 pub use people::{
     AccountView, AccountsView, ContactView, PeopleView, PersonView, Presence, ProviderView, SearchView,
     SignInView, Watching,
 };
 pub use problem::{NextStep, Problem, ProblemCode};
+pub use room::{
+    ArrivalView, InvitationStatus, InvitedView, LogLine, MemberView, Powers, ReactionView, Role, RoomView,
+    ShareChoice, WaitingView,
+};
 pub use tiles::{PageRect, PageTile, SurfaceEndpoint, TileLayout};
 pub use view::{
-    DeviceChoice, DevicesView, HomeView, LevelsView, MeView, MeetingPhase, MeetingView, Quality, QualityView,
-    RecentRoom, SessionPhase, SessionView, StageView, SwitchState, TileKind, TileView, View,
+    CheckView, DeviceChoice, DevicesView, HomeView, LevelsView, MeView, MeetingPhase, MeetingView, Quality,
+    QualityView, RecentRoom, SessionPhase, SessionView, StageView, SwitchState, TileKind, TileView, View,
 };

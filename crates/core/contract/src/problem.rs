@@ -85,6 +85,26 @@ pub enum ProblemCode {
     TextTooLong,
     /// What was typed is nobody's address.
     BadUser,
+    /// The room is locked.
+    RoomLocked,
+    /// An organiser has put us out; `details` is the reason.
+    Removed,
+    /// An organiser has not let us in.
+    NotAdmitted,
+    /// The room lets no guests in.
+    NoGuests,
+    /// An organiser has closed our microphone or camera; `about` is their name.
+    SilencedByOrganiser,
+    /// The room has not done what we asked: we may not, or no longer.
+    NotAllowed,
+    /// An invitation could not be sent; `about` is to whom.
+    InvitationFailed,
+    /// The meeting was ended because its organiser left or was lost.
+    OrganiserGone,
+    /// An opened link leads to no meeting.
+    BadLink,
+    /// Too much was said at once; wait a moment.
+    TooFast,
     /// The name that a guest has made up is taken or cannot be shown; `about` is the server.
     NameRefused,
 }

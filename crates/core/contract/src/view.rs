@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AccountsView, CallView, ConversationView, PastCall, PeopleView, Problem, SignInView};
+use crate::{
+    AccountsView, ArrivalView, CallView, ConversationView, Layout, PastCall, PeopleView, Problem, RoomView,
+    ShareChoice, SignInView,
+};
 
 /// One part of the screen. A new one of the same kind replaces the old one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -15,6 +18,12 @@ pub enum View {
     Home(HomeView),
     /// The meeting; `phase` idle when there is none.
     Meeting(MeetingView),
+    /// Who is in the room, and what one may do there.
+    Room(RoomView),
+    /// A link that was opened.
+    Arrival(ArrivalView),
+    /// The own camera and microphone, looked at before joining.
+    Check(CheckView),
     /// Levels of those who can be heard, at most 10 times a second.
     Levels(LevelsView),
     /// Devices and the choice among them.
@@ -121,6 +130,8 @@ pub enum MeetingPhase {
     Joining,
     /// In it.
     In,
+    /// Waiting to be let in.
+    Waiting,
     /// In it, but the connection is being restored.
     Reconnecting,
     /// Saying goodbye.
@@ -131,12 +142,14 @@ pub enum MeetingPhase {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StageView {
-    /// The large picture; `None` only when there is no meeting.
+    /// The large picture; `None` in a grid, and when there is no meeting.
     pub large: Option<TileView>,
     /// Small pictures in a stable order, oneself last.
     pub film: Vec<TileView>,
     /// Whether the large one was pinned by the user.
     pub pinned: bool,
+    /// The arrangement that was chosen. In a grid all pictures are in `film`, oneself last, unless one is pinned or shared.
+    pub layout: Layout,
 }
 
 /// One picture with its caption.
@@ -165,6 +178,10 @@ pub struct TileView {
     pub quality: Quality,
     /// Whether the participant has lost the connection and is waited for.
     pub away: bool,
+    /// Whether an organiser.
+    pub organiser: bool,
+    /// Their place in the queue of raised hands, from 1.
+    pub hand: Option<u32>,
 }
 
 /// What a tile shows.
@@ -218,6 +235,22 @@ pub enum SwitchState {
     Failed,
 }
 
+/// The own camera and microphone before joining. The level is in [`LevelsView::own`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// Whether they are being looked at.
+    pub open: bool,
+    /// The own camera's picture on the surface.
+    pub stream: u16,
+    /// The own camera.
+    pub camera: SwitchState,
+    /// The own microphone.
+    pub microphone: SwitchState,
+    /// Whether the speaker plays its test.
+    pub playing: bool,
+}
+
 /// Levels of those who can be heard.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -240,6 +273,8 @@ pub struct DevicesView {
     pub speakers: Vec<DeviceChoice>,
     /// Screens to share.
     pub screens: Vec<DeviceChoice>,
+    /// Screens and windows to share, with small pictures while the page asks for them.
+    pub shares: Vec<ShareChoice>,
 }
 
 /// One device.

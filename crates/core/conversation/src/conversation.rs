@@ -1,27 +1,30 @@
 //! One conversation, from the first ring to the end.
 
+mod answers;
 mod hearing;
+mod offering;
+mod relayed;
+mod saying;
 mod showing;
 
 use std::collections::VecDeque;
-use std::path::Path;
 
-use confab_contract::{Delivery, ProblemCode};
+use confab_contract::ProblemCode;
 use confab_line::Line;
-use confab_media_model::{FileFact, FileId, FilePlan};
-use confab_rethink::child::child_id;
-use confab_rethink::session::Cause;
-use confab_rethink::{Body, Child, Domain, Draft, Kind, Message, RequestId, Url, UrlError, new_guid};
-use confab_types::{LegId, Mono};
+use confab_rethink::{Domain, Url, UrlError, new_guid};
+use confab_types::Mono;
 use uuid::Uuid;
 
 use crate::content::storage_of;
-use crate::files::{Cancelled, Files};
+use crate::files::Files;
 use crate::lines::Lines;
-use crate::outbox::{Answered, Outbox};
-use crate::side::{Guest, Owner, Side};
-use crate::text::{MAX_TEXT, clean_text};
+use crate::outbox::Outbox;
+use crate::reactions::Reactions;
+use crate::side::{Guest, Owner, Room, Side};
 use crate::typing::Typing;
+
+pub use relayed::News;
+pub use saying::{SayError, Words};
 
 /// Most that happened and was not taken yet; older is dropped.
 const MAX_HAPPENED: usize = 64;
@@ -67,24 +70,7 @@ pub enum Happened {
     Closed,
 }
 
-/// Why something cannot be said or sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SayError {
-    /// Nothing but empty space.
-    #[error("there is nothing to say")]
-    Empty,
-    /// Longer than [`MAX_TEXT`].
-    #[error("text of {0} bytes is longer than 16 kB")]
-    TooLong(usize),
-    /// Too much waits for the connection, or too many files are offered.
-    #[error("too much is on its way")]
-    TooMuch,
-    /// It is over.
-    #[error("conversation is over")]
-    Closed,
-}
-
-/// The chat and files of one call.
+/// The chat and files of one call or meeting.
 pub struct Conversation {
     object: Url,
     domain: Domain,
@@ -94,6 +80,7 @@ pub struct Conversation {
     count: u64,
     newest: u64,
     lines: Lines,
+    reactions: Reactions,
     outbox: Outbox,
     typing: Typing,
     files: Files,
@@ -107,6 +94,7 @@ impl Conversation {
     pub fn host(line: &mut Line<'_>, call: &str) -> Conversation {
         let object = line.new_comm();
         let owner = Owner::new(line, &object, call);
+        line.route(&[storage_of(line.runtime)]);
         Conversation::new(line, object, line.domain.clone(), Side::Owner(Box::new(owner)))
     }
 
@@ -119,13 +107,28 @@ impl Conversation {
             return Err(UrlError::Scheme);
         }
         let domain = Domain::parse(&object.routing_domain())?;
+        line.route(&[storage_of(line.runtime)]);
         let mut guest = Guest::new(line, object, domain.clone(), host);
         guest.ask(line);
         Ok(Conversation::new(line, object.clone(), domain, Side::Guest(Box::new(guest))))
     }
 
+    /// What is said in a room, which passes it on. The meeting observes the room's object and hands over what concerns the conversation;
+    /// nothing is sent before [`Conversation::admitted`].
+    ///
+    /// # Errors
+    /// When the address is none of a Communication object.
+    pub fn of_room(line: &mut Line<'_>, room: &Url) -> Result<Conversation, UrlError> {
+        if room.scheme() != "comm" {
+            return Err(UrlError::Scheme);
+        }
+        let domain = Domain::parse(&room.routing_domain())?;
+        let mut conversation = Conversation::new(line, room.clone(), domain, Side::Room(Box::default()));
+        conversation.files = Files::in_store();
+        Ok(conversation)
+    }
+
     fn new(line: &mut Line<'_>, object: Url, domain: Domain, side: Side) -> Conversation {
-        line.route(&[storage_of(line.runtime)]);
         Conversation {
             object,
             domain,
@@ -135,6 +138,7 @@ impl Conversation {
             count: 0,
             newest: 0,
             lines: Lines::default(),
+            reactions: Reactions::default(),
             outbox: Outbox::default(),
             typing: Typing::default(),
             files: Files::default(),
@@ -155,91 +159,14 @@ impl Conversation {
         }
     }
 
-    /// Says something.
-    pub fn say(&mut self, line: &mut Line<'_>, text: &str) -> Result<(), SayError> {
-        if text.len() > MAX_TEXT {
-            return Err(SayError::TooLong(text.len()));
-        }
-        let text = clean_text(text);
-        if text.is_empty() {
-            return Err(SayError::Empty);
-        }
-        self.check_open()?;
-        let id = self.next_id(line.unix_ms);
-        let child = Child::chat(&id, line.hyperty, &self.object, &text, Some(&line.stamp));
-        self.show_own(line, &id, Some(text), Delivery::Sending);
-        self.post(line, child);
-        self.typing.rest();
-        Ok(())
-    }
-
-    /// The user writes, or no longer.
-    pub fn typing(&mut self, line: &mut Line<'_>, on: bool) {
-        if !on {
-            self.typing.rest();
-        } else if !self.closed && self.side.has_company() && self.is_live(line) && self.typing.tell(line.now)
-        {
-            line.send(Draft::new(Kind::Event, line.hyperty, self.object.children()).with("value", "typing"));
-        }
-    }
-
-    /// What is there counts as read.
-    pub fn read(&mut self) {
-        self.lines.unread = 0;
-    }
-
-    /// Offers a file: it is hashed first, then told to the others. The path is the user's choice.
-    pub fn offer_file(&mut self, line: &mut Line<'_>, path: &Path) -> Result<(), SayError> {
-        self.check_open()?;
-        if !self.files.has_room() {
-            return Err(SayError::TooMuch);
-        }
-        let id = self.next_id(line.unix_ms);
-        let file = FileId::parse(&new_guid(line.chance).to_string()).expect("a GUID is a file id");
-        self.files.prepare(&id, file, path, line.runtime);
-        self.show_own(line, &id, None, Delivery::Sending);
-        Ok(())
-    }
-
-    /// Fetches an offered file. `file` is a [`confab_contract::FileView`]'s id.
-    pub fn fetch_file(&mut self, line: &mut Line<'_>, file: &str) {
-        if !self.closed && !self.files.fetch(line, file) {
-            let details = "there is no channel to the other side";
-            self.trouble(Some(ProblemCode::FileFailed), file, details);
-        }
-    }
-
-    /// Stops sending or fetching a file.
-    pub fn cancel_file(&mut self, line: &mut Line<'_>, file: &str) {
-        if self.files.cancel(file) == Cancelled::Withdrawn {
-            self.outbox.remove(file);
-            let draft = Draft::new(Kind::Delete, line.hyperty, self.object.children());
-            line.send(draft.with("resource", file));
-        }
-    }
-
-    /// The leg whose channel carries files, as soon as it is planned; `None` when there is none.
-    pub fn set_leg(&mut self, leg: Option<LegId>) {
-        self.files.set_leg(leg);
-    }
-
-    /// What is wanted of files.
-    pub fn file_plan(&self) -> FilePlan {
-        if self.closed { FilePlan::default() } else { self.files.plan() }
-    }
-
-    /// What is true of files.
-    pub fn file_fact(&mut self, line: &mut Line<'_>, fact: FileFact) {
-        let outcome = self.files.fact(fact);
-        self.file_outcome(line, outcome);
-    }
-
     /// A session is live, for the first time or again.
     pub fn connected(&mut self, line: &mut Line<'_>, domain: &Domain) {
         if *domain == self.domain && !self.closed {
             match &mut self.side {
                 Side::Owner(owner) => owner.connected(line),
                 Side::Guest(guest) => guest.ask(line),
+                // The room has to say first that we are in it.
+                Side::Room(_) => {}
             }
             self.outbox.kick();
         }
@@ -249,8 +176,10 @@ impl Conversation {
     /// A session is lost.
     pub fn disconnected(&mut self, domain: &Domain) {
         if *domain == self.domain {
-            if let Side::Guest(guest) = &mut self.side {
-                guest.disconnected();
+            match &mut self.side {
+                Side::Owner(_) => {}
+                Side::Guest(guest) => guest.disconnected(),
+                Side::Room(room) => room.disconnected(),
             }
             self.outbox.lost();
             self.typing.clear();
@@ -265,47 +194,6 @@ impl Conversation {
         }
     }
 
-    /// The answer to a request; true when it was ours.
-    pub fn replied(
-        &mut self,
-        line: &mut Line<'_>,
-        request: RequestId,
-        message: &Message,
-        cause: Cause,
-    ) -> bool {
-        match self.outbox.replied(line.now, request, message, cause) {
-            Answered::NotOurs => {}
-            Answered::Delivered(id) => {
-                self.set_delivery(&id, Delivery::Delivered);
-                self.go_on(line);
-                return true;
-            }
-            Answered::Failed(id) => {
-                self.set_delivery(&id, Delivery::Failed);
-                self.go_on(line);
-                return true;
-            }
-            Answered::Again => {
-                self.go_on(line);
-                return true;
-            }
-        }
-        if let Some(outcome) = self.files.replied(line.now, request, message, cause) {
-            self.file_outcome(line, outcome);
-            return true;
-        }
-        match &mut self.side {
-            Side::Owner(owner) => owner.replied(line.now, request, message),
-            Side::Guest(guest) => match guest.replied(line, request, message) {
-                Some(heard) => {
-                    self.hear(line, heard);
-                    true
-                }
-                None => false,
-            },
-        }
-    }
-
     /// Time has passed.
     pub fn wake(&mut self, line: &mut Line<'_>) {
         self.typing.wake(line.now);
@@ -315,6 +203,7 @@ impl Conversation {
         match &mut self.side {
             Side::Owner(owner) => owner.wake(line),
             Side::Guest(guest) => guest.wake(line),
+            Side::Room(room) => room.ask_store(line, &self.object),
         }
         self.files.wake(line);
         self.go_on(line);
@@ -328,6 +217,7 @@ impl Conversation {
         let side = match &self.side {
             Side::Owner(owner) => owner.deadline(),
             Side::Guest(guest) => guest.deadline(),
+            Side::Room(room) => room.deadline(),
         };
         let outbox = self.outbox.deadline().filter(|_| self.side.has_company());
         [side, outbox, self.typing.deadline(), self.files.deadline()].into_iter().flatten().min()
@@ -338,23 +228,16 @@ impl Conversation {
         self.happened.pop_front()
     }
 
-    /// The call is over: the owner ends it for everybody, a guest leaves.
+    /// The call or meeting is over: the owner ends it for everybody, others leave.
     pub fn close(&mut self, line: &mut Line<'_>) {
         if !std::mem::replace(&mut self.closed, true) {
             match &mut self.side {
                 Side::Owner(owner) => owner.close(line),
                 Side::Guest(guest) => guest.close(line),
+                Side::Room(_) => return self.typing.clear(),
             }
             self.typing.clear();
             line.unroute(&[storage_of(line.runtime)]);
-        }
-    }
-
-    fn check_open(&self) -> Result<(), SayError> {
-        match self.closed {
-            true => Err(SayError::Closed),
-            false if self.outbox.is_full() => Err(SayError::TooMuch),
-            false => Ok(()),
         }
     }
 
@@ -362,35 +245,18 @@ impl Conversation {
         line.sessions.is_live(&self.domain)
     }
 
-    /// An id that sorts behind all earlier ones, whatever the clock does.
-    fn next_id(&mut self, unix_ms: u64) -> String {
-        self.newest = self.newest.max(unix_ms);
-        self.count += 1;
-        child_id(self.newest, self.guid, self.count)
-    }
-
-    /// Queues a child of ours, and keeps it for those who come later.
-    fn post(&mut self, line: &mut Line<'_>, child: Child) {
-        let child = child.by(line.identity);
-        if let Side::Owner(owner) = &mut self.side {
-            owner.keep(child.clone());
-        }
-        self.outbox.put(child);
-        self.go_on(line);
-    }
-
-    /// Sends what waits, if anybody would hear it.
-    fn go_on(&mut self, line: &mut Line<'_>) {
-        if !self.closed && self.side.has_company() && self.is_live(line) {
-            let older = matches!(self.side, Side::Guest(_));
-            self.outbox.flush(line, &self.object, older);
+    fn room(&mut self) -> Option<&mut Room> {
+        match &mut self.side {
+            Side::Room(room) => Some(room),
+            Side::Owner(_) | Side::Guest(_) => None,
         }
     }
 
-    fn file_child(&self, line: &Line<'_>, id: &str, value: Body) -> Child {
-        let mut child = Child::new(id, line.hyperty, &self.object, value);
-        child.value.insert("created".into(), line.stamp.as_str().into());
-        child
+    fn happen(&mut self, happened: Happened) {
+        if self.happened.len() >= MAX_HAPPENED {
+            self.happened.pop_front();
+        }
+        self.happened.push_back(happened);
     }
 }
 

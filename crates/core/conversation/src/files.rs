@@ -10,7 +10,7 @@ use std::time::Duration;
 use confab_contract::{FilePhase, FileView};
 use confab_line::Line;
 use confab_media_model::files::{MAX_FILE, SMALL_FILE, safe_name};
-use confab_media_model::{FileId, FilePlan, FileSource, OwnFile, WantedFile};
+use confab_media_model::{FileId, FilePlan, FileSource, OwnFile, StoreDownload, StoreUpload, WantedFile};
 use confab_rethink::{RequestId, Url};
 use confab_types::{LegId, Mono};
 
@@ -18,11 +18,14 @@ pub(crate) use facts::Outcome;
 
 use crate::content;
 use crate::offer::{Offer, mime_of};
+use crate::side::Store;
 
 /// Most bytes of own small files that are kept to answer reads.
 const MAX_KEPT: usize = 16 << 20;
 /// Most own files at once.
 pub(crate) const MAX_OWN: usize = 128;
+/// Most receivers of one file.
+const MAX_RECEIVERS: usize = 512;
 /// Times that a small file is asked for through message nodes.
 const TRIES: u32 = 3;
 /// Between them.
@@ -37,6 +40,10 @@ pub(crate) struct Entry {
     phase: FilePhase,
     done: u64,
     saved: String,
+    /// A small picture of it, as an address that shows it.
+    preview: String,
+    /// How far its receivers are, by their keys in the room.
+    receivers: BTreeMap<String, u64>,
     whose: Whose,
 }
 
@@ -52,6 +59,7 @@ enum Whose {
 enum Fetch {
     Not,
     Channel,
+    Store,
     Asking { request: Option<RequestId>, tries: u32, again_at: Option<Mono> },
     Here(Arc<[u8]>),
 }
@@ -73,9 +81,38 @@ pub(crate) struct Files {
     open: bool,
     /// Whether this leg has had a channel: one that is lost comes back, one that never was does not.
     has_opened: bool,
+    /// Whether files go through the store of a room, and the store as it is open to us.
+    in_store: bool,
+    store: Option<Store>,
 }
 
 impl Files {
+    /// Those of a room, which go through its store.
+    pub(crate) fn in_store() -> Files {
+        Files { in_store: true, ..Files::default() }
+    }
+
+    /// The room has opened its store to us, anew or no longer.
+    pub(crate) fn set_store(&mut self, store: Option<Store>) {
+        if let Some(store) = store {
+            self.store = Some(store);
+            self.resume();
+        }
+    }
+
+    /// How far the receivers of a file of ours are.
+    pub(crate) fn progress(&mut self, file: &str, receivers: impl Iterator<Item = (String, u64)>) {
+        let mut entries = self.entries.values_mut();
+        let entry = entries.find(|entry| entry.id.as_ref().is_some_and(|id| id.as_str() == file));
+        if let Some(entry) = entry.filter(|entry| matches!(entry.whose, Whose::Ours { .. })) {
+            for (who, bytes) in receivers {
+                if entry.receivers.len() < MAX_RECEIVERS || entry.receivers.contains_key(&who) {
+                    entry.receivers.insert(who, bytes.min(entry.offer.size));
+                }
+            }
+        }
+    }
+
     /// The leg whose channel carries files.
     pub(crate) fn set_leg(&mut self, leg: Option<LegId>) {
         if self.leg != leg {
@@ -86,7 +123,12 @@ impl Files {
 
     /// The largest file that can be sent now.
     pub(crate) fn limit(&self) -> u64 {
-        if self.open || self.has_opened { MAX_FILE } else { SMALL_FILE }
+        match (self.in_store, &self.store) {
+            (true, Some(store)) => store.limit,
+            (true, None) => 0,
+            (false, _) if self.open || self.has_opened => MAX_FILE,
+            (false, _) => SMALL_FILE,
+        }
     }
 
     /// Whether one more of ours may be offered.
@@ -99,12 +141,12 @@ impl Files {
     pub(crate) fn prepare(&mut self, line: &str, id: FileId, path: &Path, runtime: &Url) {
         let name = safe_name(&path.file_name().unwrap_or_default().to_string_lossy());
         let storage = content::storage_of(runtime).child(&format!("/{}", id.as_str()));
+        let storage = (!self.in_store).then_some(storage);
         let mime = mime_of(&name).to_owned();
-        let offer = Offer { name, size: 0, mime, modified: None, hash: None, storage: Some(storage) };
+        let stored = self.in_store.then(|| id.clone());
+        let offer = Offer { name, size: 0, mime, modified: None, hash: None, storage, stored };
         let whose = Whose::Ours { path: path.to_owned(), content: None, given: true };
-        let entry =
-            Entry { id: Some(id), offer, phase: FilePhase::Preparing, done: 0, saved: String::new(), whose };
-        self.entries.insert(line.to_owned(), entry);
+        self.entries.insert(line.to_owned(), Entry::new(Some(id), offer, FilePhase::Preparing, whose));
     }
 
     /// Somebody offers a file.
@@ -113,8 +155,7 @@ impl Files {
         let id = offer.id().filter(|id| self.entries.values().all(|entry| entry.id.as_ref() != Some(id)));
         let phase = if offer.size > MAX_FILE { FilePhase::Failed } else { FilePhase::Offered };
         let whose = Whose::Theirs { attempt: 0, fetch: Fetch::Not };
-        self.entries
-            .insert(line.to_owned(), Entry { id, offer, phase, done: 0, saved: String::new(), whose });
+        self.entries.insert(line.to_owned(), Entry::new(id, offer, phase, whose));
     }
 
     /// The user wants a file; `false` when there is no way to get it.
@@ -125,6 +166,9 @@ impl Files {
         let busy = matches!(entry.phase, FilePhase::Moving | FilePhase::Paused | FilePhase::Done);
         if busy || entry.offer.size > MAX_FILE {
             return true;
+        }
+        if self.in_store {
+            return entry.fetch_from_store(self.store.is_some());
         }
         let small = entry.offer.size <= SMALL_FILE && entry.offer.storage.is_some();
         let channel = entry.id.is_some() && entry.offer.hash.is_some() && (open || (opens && !small));
@@ -173,15 +217,27 @@ impl Files {
 
     /// Its line is no longer shown.
     pub(crate) fn forget(&mut self, line: &str) {
-        self.entries.remove(line);
+        // What others may still fetch from the store is not given up with its line.
+        let kept = |entry: &Entry| self.in_store && matches!(entry.whose, Whose::Ours { given: true, .. });
+        if !self.entries.get(line).is_some_and(kept) {
+            self.entries.remove(line);
+        }
     }
 
     /// Everything wanted of files now.
     pub(crate) fn plan(&self) -> FilePlan {
         let mut plan = FilePlan { leg: self.leg, ..FilePlan::default() };
+        plan.store.access = self.store.as_ref().map(|store| store.access.clone());
         for entry in self.entries.values() {
             let Some(id) = &entry.id else { continue };
             match &entry.whose {
+                Whose::Ours { path, given: true, .. } if self.in_store => {
+                    let (name, mime) = (entry.offer.name.clone(), entry.offer.mime.clone());
+                    plan.store.own.insert(id.clone(), StoreUpload { path: path.clone(), name, mime });
+                }
+                Whose::Theirs { attempt, fetch: Fetch::Store } => {
+                    plan.store.wanted.extend(entry.download(*attempt).map(|download| (id.clone(), download)));
+                }
                 Whose::Ours { path, given: true, .. } => {
                     plan.own.insert(id.clone(), OwnFile { path: path.clone() });
                 }
@@ -189,7 +245,7 @@ impl Files {
                     let source = match fetch {
                         Fetch::Channel => FileSource::Channel,
                         Fetch::Here(bytes) => FileSource::Here(bytes.clone()),
-                        Fetch::Not | Fetch::Asking { .. } => continue,
+                        Fetch::Not | Fetch::Store | Fetch::Asking { .. } => continue,
                     };
                     let (name, size, hash) = (entry.offer.name.clone(), entry.offer.size, entry.offer.hash);
                     plan.wanted
@@ -212,6 +268,8 @@ impl Files {
             phase: entry.phase,
             done: entry.done,
             saved: entry.saved.clone(),
+            receivers: entry.receivers.iter().map(|(who, bytes)| (who.clone(), *bytes)).collect(),
+            preview: entry.preview.clone(),
         })
     }
 
@@ -253,11 +311,47 @@ impl Files {
         }
     }
 
+    /// What waited for the store goes on.
+    fn resume(&mut self) {
+        let waits = |entry: &&mut Entry| entry.phase == FilePhase::Paused && entry.is_in_store();
+        self.entries.values_mut().filter(waits).for_each(|entry| entry.phase = FilePhase::Moving);
+    }
+
     fn kept(&self) -> usize {
         let sizes = self.entries.values().map(|entry| match &entry.whose {
             Whose::Ours { content: Some(content), .. } => content.len(),
             Whose::Ours { .. } | Whose::Theirs { .. } => 0,
         });
         sizes.sum()
+    }
+}
+
+impl Entry {
+    fn new(id: Option<FileId>, offer: Offer, phase: FilePhase, whose: Whose) -> Entry {
+        let (saved, preview, receivers) = (String::new(), String::new(), BTreeMap::new());
+        Entry { id, offer, phase, done: 0, saved, preview, receivers, whose }
+    }
+
+    /// Fetches it from the store, as soon as that is `open`; `false` when it cannot be had there.
+    fn fetch_from_store(&mut self, open: bool) -> bool {
+        let fits = self.id.is_some() && self.offer.hash.is_some();
+        let Whose::Theirs { attempt, fetch } = &mut self.whose else { return true };
+        *attempt += 1;
+        self.done = 0;
+        (*fetch, self.phase) = match (fits, open) {
+            (false, _) => (Fetch::Not, FilePhase::Failed),
+            (true, true) => (Fetch::Store, FilePhase::Moving),
+            (true, false) => (Fetch::Store, FilePhase::Paused),
+        };
+        fits
+    }
+
+    fn download(&self, attempt: u32) -> Option<StoreDownload> {
+        let Offer { name, mime, size, hash, .. } = &self.offer;
+        Some(StoreDownload { attempt, name: name.clone(), mime: mime.clone(), size: *size, hash: (*hash)? })
+    }
+
+    fn is_in_store(&self) -> bool {
+        matches!(self.whose, Whose::Ours { .. } | Whose::Theirs { fetch: Fetch::Store, .. })
     }
 }

@@ -1,4 +1,5 @@
-//! What is shown: each line once, those of one author in the order of their clock, the newest 500.
+//! What is shown: each line once, those of one author in the order of their clock (of a room: all in the room's order), the newest
+//! 500.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -24,6 +25,12 @@ pub(crate) struct Line {
     pub(crate) delivery: Delivery,
     /// `None`: a file, known under the line's id.
     pub(crate) text: Option<String>,
+    /// To whom alone it was said.
+    pub(crate) to: Option<Address>,
+    /// The id of the line it answers.
+    pub(crate) reply: Option<String>,
+    /// Its place among all lines, where somebody counts them; not known yet of one's own that are on their way.
+    pub(crate) seq: Option<u64>,
 }
 
 /// All lines, oldest first.
@@ -53,21 +60,49 @@ impl Lines {
         {
             self.known.remove(&oldest);
         }
-        let key = order_of(&line.id);
-        let younger =
-            |shown: &Line| shown.author == line.author && key.is_some() && order_of(&shown.id) > key;
-        let at = self.lines.iter().position(younger).unwrap_or(self.lines.len());
         self.unread += u32::from(line.author.is_some());
-        self.lines.insert(at, line);
+        self.insert(line);
         if self.lines.len() > MAX_LINES { self.lines.pop_front().map(|line| line.id) } else { None }
+    }
+
+    /// Somebody has counted a line of ours: it takes its place.
+    pub(crate) fn number(&mut self, id: &str, seq: Option<u64>) {
+        let at = self.lines.iter().position(|line| line.id == id && line.seq != seq);
+        if let (Some(at), Some(_)) = (at, seq)
+            && let Some(mut line) = self.lines.remove(at)
+        {
+            line.seq = seq;
+            self.insert(line);
+        }
+    }
+
+    /// Somebody begins to count anew.
+    pub(crate) fn unnumber(&mut self) {
+        self.lines.iter_mut().for_each(|line| line.seq = None);
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Line> {
         self.lines.iter_mut().find(|line| line.id == id)
     }
 
+    pub(crate) fn get(&self, id: &str) -> Option<&Line> {
+        self.lines.iter().find(|line| line.id == id)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter()
+    }
+}
+
+impl Lines {
+    fn insert(&mut self, line: Line) {
+        let key = order_of(&line.id);
+        let younger = |shown: &Line| match line.seq {
+            Some(seq) => shown.seq.is_some_and(|shown| shown > seq),
+            None => shown.author == line.author && key.is_some() && order_of(&shown.id) > key,
+        };
+        let at = self.lines.iter().position(younger).unwrap_or(self.lines.len());
+        self.lines.insert(at, line);
     }
 }
 
@@ -91,6 +126,9 @@ mod tests {
             at: 0,
             delivery: Delivery::Delivered,
             text: None,
+            to: None,
+            reply: None,
+            seq: None,
         }
     }
 
@@ -125,5 +163,21 @@ mod tests {
         }
         assert_eq!((ids(&lines).len(), ids(&lines)[0]), (MAX_LINES, "1-a#1"));
         assert!(lines.knows("0-a#0"), "what is no longer shown does not come back");
+    }
+
+    #[test]
+    fn counted_lines_stand_in_their_order_and_ours_take_their_place() {
+        let mut lines = Lines::default();
+        let counted = |id: &str, seq| Line { seq, ..line(id, "p2") };
+        lines.put(counted("b", Some(2)));
+        lines.put(Line { author: None, ..counted("mine", None) });
+        lines.put(counted("d", Some(5)));
+        lines.put(counted("a", Some(1)));
+        assert_eq!(ids(&lines), ["a", "b", "mine", "d"]);
+        lines.number("mine", Some(9));
+        assert_eq!(ids(&lines), ["a", "b", "d", "mine"]);
+        lines.number("mine", Some(4));
+        assert_eq!(ids(&lines), ["a", "b", "mine", "d"]);
+        assert_eq!(lines.unread, 3);
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Offer {
     pub(crate) hash: Option<FileHash>,
     /// `<runtime>/storage/<guid>`.
     pub(crate) storage: Option<Url>,
+    /// Its name in the store of a room.
+    pub(crate) stored: Option<FileId>,
 }
 
 impl Offer {
@@ -38,6 +40,7 @@ impl Offer {
             modified: fields.get("lastModified").and_then(Value::as_u64),
             hash: hash.filter(|_| pieces.is_none_or(|pieces| pieces == PIECE as u64)),
             storage: storage(fields.get("contentURL")),
+            stored: stored(fields.get("contentURL")),
         })
     }
 
@@ -63,7 +66,8 @@ impl Offer {
 
     /// Under which name its bytes are asked for.
     pub(crate) fn id(&self) -> Option<FileId> {
-        FileId::parse(self.storage.as_ref()?.last_segment()).ok()
+        let storage = self.storage.as_ref().and_then(|storage| FileId::parse(storage.last_segment()).ok());
+        self.stored.clone().or(storage)
     }
 }
 
@@ -84,6 +88,16 @@ fn storage(value: Option<&Value>) -> Option<Url> {
             && base.ends_with("/storage")
             && !last.is_empty()
     })
+}
+
+/// The name of a file in the store of a room: the end of a web address. Where the store is says the room, not the file.
+fn stored(value: Option<&Value>) -> Option<FileId> {
+    let first = match value? {
+        Value::Array(items) => items.first()?.as_str()?,
+        one => one.as_str()?,
+    };
+    let web = ["https://", "http://"].iter().any(|scheme| first.starts_with(scheme));
+    FileId::parse(first.rsplit('/').next()?).ok().filter(|_| web)
 }
 
 /// What a file of this name usually is, for those who only look at the kind.
@@ -135,6 +149,7 @@ mod tests {
             modified: Some(1_900_000_000_000),
             hash: Some(FileHash([3; 32])),
             storage: Url::parse("runtime://a.test/r/storage/g-1").ok(),
+            stored: None,
         };
         let body = Value::Object(offer.to_body());
         for value in [body.clone(), json!({"metadata": body}), json!({"data": body})] {

@@ -3,6 +3,8 @@
 //! A child is sent to the object's children and waits three seconds for any acknowledgement; then it is sent again, every second time to the
 //! object itself, as older runtimes do. After four tries it counts as failed, after eight it rests until something shows that the others
 //! are there again. Receivers know a child by its id, so that sending again shows nothing twice.
+//!
+//! A room takes one after the other and answers for all: yes, no, or not so fast.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,6 +24,10 @@ const FAILED: u32 = 4;
 const PARKED: u32 = 8;
 /// Most that are unacknowledged at once; the others wait.
 const IN_FLIGHT: usize = 16;
+/// How long a room's answer is waited for.
+const ROOM_ACK: Duration = Duration::from_secs(10);
+/// How long a room that wants a pause gets one.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Most that wait.
 pub(crate) const MAX_WAITING: usize = 256;
 
@@ -31,6 +37,17 @@ struct Entry {
     request: Option<RequestId>,
     tries: u32,
     again_at: Option<Mono>,
+}
+
+/// How children travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// We own the object: to all who observe it.
+    Peers,
+    /// To the owner and all who observe; every second time to the object itself.
+    Owner,
+    /// To a room, which passes them on: one at a time, so that they stay in order.
+    Room,
 }
 
 /// What an answer means.
@@ -44,12 +61,20 @@ pub(crate) enum Answered {
     Failed(String),
     /// It is tried again.
     Again,
+    /// The room wants a pause.
+    TooFast,
+    /// The room does not pass this one on: its word.
+    Refused(String, String),
 }
 
 /// Children that are not acknowledged.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     entries: VecDeque<Entry>,
+    way: Option<Way>,
+    pause_until: Option<Mono>,
+    /// When it was last tried to send what is due: what could not be sent then waits for an answer or the connection, not for time.
+    looked: Option<Mono>,
 }
 
 impl Outbox {
@@ -67,22 +92,37 @@ impl Outbox {
         self.entries.len() < before
     }
 
-    /// Sends what is due. `older` also tries the object itself.
-    pub(crate) fn flush(&mut self, line: &mut Line<'_>, object: &Url, older: bool) {
+    /// What is due at this moment is sent now, if at all.
+    pub(crate) fn looked(&mut self, now: Mono) {
+        self.looked = Some(now);
+    }
+
+    /// Sends what is due.
+    pub(crate) fn flush(&mut self, line: &mut Line<'_>, object: &Url, way: Way) {
+        self.way = Some(way);
+        if self.pause_until.is_some_and(|until| until > line.now) {
+            return;
+        }
+        self.pause_until = None;
+        let (most, ack) = if way == Way::Room { (1, ROOM_ACK) } else { (IN_FLIGHT, ACK) };
         let mut flying = self.entries.iter().filter(|entry| entry.request.is_some()).count();
         for entry in &mut self.entries {
-            if flying >= IN_FLIGHT {
+            if flying >= most {
                 return;
             }
             let due = entry.again_at.is_none_or(|at| at <= line.now) && entry.tries < PARKED;
+            if way == Way::Room && entry.request.is_none() && !due && entry.tries < FAILED {
+                // What comes later waits, so that it stays later; one that failed holds nobody up.
+                return;
+            }
             if entry.request.is_some() || !due {
                 continue;
             }
             let mut draft = entry.child.draft(line.hyperty, object);
-            if older && entry.tries % 2 == 1 {
+            if way == Way::Owner && entry.tries % 2 == 1 {
                 draft.to = object.into();
             }
-            match line.request_ack(draft, ACK) {
+            match line.request_ack(draft, ack) {
                 Ok(request) => entry.request = Some(request),
                 Err(_) => return,
             }
@@ -111,6 +151,25 @@ impl Outbox {
             return Answered::Again;
         }
         entry.tries += 1;
+        if let (Some(Way::Room), Cause::Answered, Some(code)) =
+            (self.way, cause, message.code().and_then(|code| code.number()))
+        {
+            let id = entry.child.id.clone();
+            match code {
+                429 => {
+                    entry.tries -= 1;
+                    self.pause_until = Some(now + PAUSE);
+                    return Answered::TooFast;
+                }
+                // A node that knows of no such room answers 404; soon it may.
+                400 | 403 | 405..=407 | 409..=428 => {
+                    self.entries.remove(at);
+                    return Answered::Refused(id, message.desc_text().unwrap_or_default().to_owned());
+                }
+                _ => {}
+            }
+        }
+        let entry = &mut self.entries[at];
         // Who answers with a refusal does so at once; the next try shall not.
         let silent = cause == Cause::TimedOut || message.code() == Some(Code::TIMEOUT);
         let pause = match entry.tries {
@@ -127,6 +186,7 @@ impl Outbox {
         for entry in self.entries.iter_mut().filter(|entry| entry.request.is_none()) {
             (entry.tries, entry.again_at) = (0, None);
         }
+        self.pause_until = None;
     }
 
     /// The connection is lost, and with it every answer.
@@ -137,6 +197,9 @@ impl Outbox {
     /// When something that was tried is due again.
     pub(crate) fn deadline(&self) -> Option<Mono> {
         let waiting = self.entries.iter().filter(|entry| entry.request.is_none() && entry.tries < PARKED);
-        waiting.filter_map(|entry| entry.again_at).min()
+        let ahead = |at: &Mono| self.looked.is_none_or(|looked| *at > looked);
+        let waiting = waiting.filter_map(|entry| entry.again_at).filter(ahead).min();
+        let pause = self.pause_until.filter(|_| !self.entries.is_empty());
+        [waiting, pause.filter(ahead)].into_iter().flatten().min()
     }
 }

@@ -1,22 +1,26 @@
-//! The two ways to take part: owning the object, and observing it.
+//! The ways to take part: owning the object, observing it, and a room that passes on.
 
 mod guest;
 mod owner;
+mod room;
 
 use confab_rethink::{Address, Child, Url};
 use serde_json::Value;
 
 pub(crate) use guest::Guest;
 pub(crate) use owner::Owner;
+pub(crate) use room::{Room, Store};
 
 use crate::conversation::Person;
 
-/// Which of the two we are.
+/// Which of them it is.
 pub(crate) enum Side {
     /// We have made it.
     Owner(Box<Owner>),
     /// We were invited.
     Guest(Box<Guest>),
+    /// It is a room's: participants are known by their roster keys.
+    Room(Box<Room>),
 }
 
 /// What a side has heard, from somebody who takes part.
@@ -40,6 +44,7 @@ impl Side {
         match self {
             Side::Owner(owner) => owner.has_company(),
             Side::Guest(guest) => guest.is_in(),
+            Side::Room(room) => room.is_in(),
         }
     }
 
@@ -48,6 +53,7 @@ impl Side {
         match self {
             Side::Owner(owner) => owner.person(hyperty).is_some(),
             Side::Guest(guest) => guest.takes_part(hyperty),
+            Side::Room(room) => room.takes_part(hyperty),
         }
     }
 
@@ -56,6 +62,7 @@ impl Side {
         match self {
             Side::Owner(owner) => owner.person(hyperty).map(shown).unwrap_or_default(),
             Side::Guest(guest) => guest.name_of(hyperty),
+            Side::Room(room) => room.name_of(hyperty),
         }
     }
 }

@@ -99,11 +99,37 @@ impl Line<'_> {
         }
     }
 
+    /// As [`Line::send`], over the node of `domain`: an object of ours that somebody there looks at is known there only.
+    pub fn send_at(&mut self, domain: &Domain, draft: Draft) {
+        if let Ok(session) = self.way_to(domain) {
+            let _ = session.send(draft);
+        }
+    }
+
+    /// As [`Line::route`], at the node of `domain`.
+    pub fn route_at(&mut self, domain: &Domain, urls: &[Url]) {
+        let (now, hyperty) = (self.now, self.hyperty);
+        if let Ok(session) = self.way_to(domain) {
+            let _ = session.route(now, urls, hyperty);
+        }
+    }
+
+    /// Takes that back.
+    pub fn unroute_at(&mut self, domain: &Domain, urls: &[Url]) {
+        if let Some(session) = self.sessions.session(domain) {
+            session.unroute(urls);
+        }
+    }
+
     /// The session that a message to this address takes; the way is opened when there is none.
     fn way(&mut self, to: &Address) -> Result<&mut Session, SendError> {
         let domain = self.sessions.domain_of(to);
-        self.reach(&domain);
-        self.sessions.session(&domain).ok_or(SendError::TooMany)
+        self.way_to(&domain)
+    }
+
+    fn way_to(&mut self, domain: &Domain) -> Result<&mut Session, SendError> {
+        self.reach(domain);
+        self.sessions.session(domain).ok_or(SendError::TooMany)
     }
 
     /// Registers a hyperty or object of ours in our own domain, now and after every loss.

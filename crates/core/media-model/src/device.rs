@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use confab_types::{DeviceId, SourceId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{AudioBlock, VideoFrame};
 
@@ -25,7 +27,8 @@ pub trait OpenDevice: Send {
 }
 
 /// Why a device could not be opened.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[serde(tag = "type", content = "value", rename_all = "camelCase")]
 pub enum DeviceFault {
     /// There is none of the kind, or the named one is not there.
     #[error("no such device")]
@@ -45,7 +48,8 @@ pub enum DeviceFault {
 }
 
 /// Why an open device stopped.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[serde(tag = "type", content = "value", rename_all = "camelCase")]
 pub enum CaptureFault {
     /// It was unplugged.
     #[error("device is gone")]
@@ -59,9 +63,11 @@ pub enum CaptureFault {
 }
 
 /// One device as people choose it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct DeviceInfo {
     /// Its stable name.
+    #[ts(type = "string")]
     pub id: DeviceId,
     /// Its name for people.
     pub label: String,
@@ -70,9 +76,11 @@ pub struct DeviceInfo {
 }
 
 /// One screen or window that can be shared.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct SourceInfo {
     /// Its name.
+    #[ts(type = "string")]
     pub id: SourceId,
     /// Its name for people: "Screen 1".
     pub label: String,
@@ -80,8 +88,39 @@ pub struct SourceInfo {
     pub size: (u32, u32),
 }
 
+/// One screen or window as people choose it for sharing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareInfo {
+    /// Its name, for [`ScreenRequest::source`].
+    #[ts(type = "string")]
+    pub id: SourceId,
+    /// Its name for people: a window's title, "Screen 1".
+    pub label: String,
+    /// Whether it is one window and not a whole screen.
+    pub window: bool,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// A small picture, at most [`Self::THUMBNAIL`], as a `data:image/jpeg;base64,…` address; empty while there is none.
+    #[ts(type = "string")]
+    pub thumbnail: Arc<str>,
+}
+
+impl ShareInfo {
+    /// Most pixels of a small picture, each way.
+    pub const THUMBNAIL: (u32, u32) = (320, 200);
+}
+
+impl From<SourceInfo> for ShareInfo {
+    /// A screen without a picture.
+    fn from(SourceInfo { id, label, size }: SourceInfo) -> ShareInfo {
+        ShareInfo { id, label, window: false, size, thumbnail: "".into() }
+    }
+}
+
 /// Everything that is plugged in now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
 pub struct DeviceList {
     /// Cameras.
     pub cameras: Vec<DeviceInfo>,
@@ -113,12 +152,29 @@ pub struct ScreenRequest {
     pub fps: u32,
 }
 
+/// Looks at what can be shared while the user chooses. Dropping it lets go of every window.
+pub trait ShareWatch: Send {
+    /// Every screen, then every window from top to bottom, with small pictures. Windows of this program are left out.
+    /// May take some 10 ms for each window.
+    fn look(&mut self) -> Vec<ShareInfo>;
+}
+
 /// The devices of a machine, or files and test cards that stand in for them.
 ///
 /// Opening may block for seconds; call it off the user interface's thread.
 pub trait Devices: Send + Sync {
     /// What is plugged in now.
     fn list(&self) -> DeviceList;
+    /// Begins to look at what can be shared. Those who know nothing better tell their screens, without pictures.
+    fn watch_shares(&self) -> Box<dyn ShareWatch> {
+        struct Listed(Vec<ShareInfo>);
+        impl ShareWatch for Listed {
+            fn look(&mut self) -> Vec<ShareInfo> {
+                self.0.clone()
+            }
+        }
+        Box::new(Listed(self.list().screens.into_iter().map(ShareInfo::from).collect()))
+    }
     /// Opens a camera.
     fn open_camera(
         &self,

@@ -1,15 +1,19 @@
-//! What is measurably true of our media.
+//! What is measurably true of our media. As JSON it comes from the guest page.
 
 use confab_types::{Bitrate, Dbfs, LegId, StreamId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-use crate::{CaptureFault, DeviceFault, DeviceList};
+use crate::{CaptureFault, DeviceFault, DeviceList, ShareInfo};
 
 /// One fact, told by the media engine to the user agent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", content = "value", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum MediaFact {
     /// What is plugged in; told at start and at every change.
     Devices(DeviceList),
+    /// What can be shared; told at changes while the plan asks for it, and once as nothing when it no longer does.
+    Shares(Vec<ShareInfo>),
     /// The camera delivers; what was really opened.
     CameraOpened(String),
     /// The camera could not be opened.
@@ -43,6 +47,7 @@ pub enum MediaFact {
     /// The leg's own description is ready: complete with candidates (no trickle).
     LegOffer {
         /// Which leg.
+        #[ts(type = "number")]
         leg: LegId,
         /// Of which generation.
         generation: u32,
@@ -52,6 +57,7 @@ pub enum MediaFact {
     /// The leg's description in answer to the far side's offer: complete with candidates.
     LegAnswer {
         /// Which leg.
+        #[ts(type = "number")]
         leg: LegId,
         /// Of which generation.
         generation: u32,
@@ -61,6 +67,7 @@ pub enum MediaFact {
     /// ICE and DTLS are up.
     LegUp {
         /// Which leg.
+        #[ts(type = "number")]
         leg: LegId,
         /// Of which generation.
         generation: u32,
@@ -68,6 +75,7 @@ pub enum MediaFact {
     /// The leg is gone; only a new generation brings it back.
     LegDown {
         /// Which leg.
+        #[ts(type = "number")]
         leg: LegId,
         /// Of which generation.
         generation: u32,
@@ -75,19 +83,22 @@ pub enum MediaFact {
         reason: LegDown,
     },
     /// The first picture of a stream was decoded.
-    FirstPicture(StreamId),
+    FirstPicture(#[ts(type = "number")] StreamId),
     /// A stream gave no picture for 3 s while its leg was up.
-    PictureStalled(StreamId),
+    PictureStalled(#[ts(type = "number")] StreamId),
     /// The own microphone's level, at most 10 times a second, told while it is open even when muted.
-    OwnLevel(Dbfs),
+    OwnLevel(#[ts(type = "number")] Dbfs),
+    /// Whether somebody speaks into our microphone although its gate is closed; told at a change.
+    MutedSpeech(bool),
     /// A received leg's level, at most 10 times a second.
-    Level(LegId, Dbfs),
+    Level(#[ts(type = "number")] LegId, #[ts(type = "number")] Dbfs),
     /// How a leg does; once a second.
-    Stats(LegId, LegStats),
+    Stats(#[ts(type = "number")] LegId, LegStats),
 }
 
 /// Why a leg went down.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[serde(tag = "type", content = "value", rename_all = "camelCase")]
 pub enum LegDown {
     /// The answer cannot be used.
     #[error("remote description was refused: {0}")]
@@ -106,16 +117,21 @@ pub enum LegDown {
     Transport(String),
 }
 
-/// How a leg does, over the last second unless said otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// How a leg does, over the last second unless said otherwise. What is left out of the JSON is the default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
 pub struct LegStats {
     /// Received media.
+    #[ts(type = "number")]
     pub received: Bitrate,
     /// Sent media.
+    #[ts(type = "number")]
     pub sent: Bitrate,
     /// The bandwidth estimate of the sending side, if there is one.
+    #[ts(type = "number | null")]
     pub estimate: Option<Bitrate>,
     /// The encoder's present target.
+    #[ts(type = "number | null")]
     pub target: Option<Bitrate>,
     /// Round trip in milliseconds, if known.
     pub round_trip_ms: Option<f32>,

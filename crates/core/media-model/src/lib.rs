@@ -25,6 +25,7 @@ pub mod files;
 pub mod frame;
 pub mod h264;
 pub mod jitter;
+mod json;
 pub mod plan;
 pub mod surface;
 
@@ -32,10 +33,13 @@ pub use channel::{ChannelFact, ChannelFull, Channels};
 pub use codec::{AudioDecoder, AudioEncoder, CodecError, VideoDecoder, VideoEncoder, VideoTune};
 pub use device::{
     AudioSink, AudioSource, CameraRequest, CaptureFault, DeviceFault, DeviceInfo, DeviceList, Devices,
-    FaultSink, FrameSink, OpenDevice, ScreenRequest, SourceInfo,
+    FaultSink, FrameSink, OpenDevice, ScreenRequest, ShareInfo, ShareWatch, SourceInfo,
 };
 pub use fact::{LegDown, LegStats, MediaFact};
-pub use files::{FileFact, FileFault, FileHash, FileId, FilePlan, FileSource, OwnFile, WantedFile};
+pub use files::{
+    FileFact, FileFault, FileHash, FileId, FilePlan, FileSource, OwnFile, StoreAccess, StoreDownload,
+    StorePlan, StoreUpload, WantedFile,
+};
 pub use frame::{AudioBlock, EncodedAudio, EncodedVideo, Rotation, VideoFrame};
 pub use h264::{Depacketized, Depacketizer, DepacketizerConfig, DepacketizerStats, VideoPacket};
 pub use jitter::{AudioPacket, JitterBuffer, JitterConfig, JitterStats, Playout};

@@ -1,32 +1,65 @@
 //! The complete wanted media state. A new plan replaces the old one; plans may be skipped.
+//!
+//! As JSON it goes to the guest page, which carries it out with the browser's own WebRTC.
 
 use std::collections::BTreeMap;
 
 use confab_types::{Bitrate, DeviceId, LegId, SourceId, StreamId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::json;
 
 /// What is wanted of all media, comparable with `==`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct MediaPlan {
     /// `None`: closed, its light off.
     pub camera: Option<CameraPlan>,
-    /// `Some(None)`: the default microphone. `None`: closed.
+    /// `Some(None)`: the default microphone, as JSON an empty text. `None`: closed.
+    #[serde(with = "json::chosen")]
+    #[ts(type = "string | null")]
     pub microphone: Option<Option<DeviceId>>,
-    /// `Some(None)`: the default speaker. `None`: closed.
+    /// `Some(None)`: the default speaker, as JSON an empty text. `None`: closed.
+    #[serde(with = "json::chosen")]
+    #[ts(type = "string | null")]
     pub speaker: Option<Option<DeviceId>>,
     /// `None`: nothing is shared.
     pub screen: Option<ScreenPlan>,
+    /// The user chooses what to share: screens and windows are told with small pictures (fact `Shares`) as long as this holds.
+    #[serde(default)]
+    pub watch_shares: bool,
+    /// Speech into an open microphone whose gate is closed is told (fact `MutedSpeech`). Nothing of it leaves.
+    #[serde(default)]
+    pub listen: bool,
     /// The tone to play on the speaker, which is opened for it.
     pub ring: Option<Ring>,
     /// Counts the user's "try again": a higher number lets a device that failed be opened once more.
     pub device_attempt: u32,
     /// Every wanted leg. A leg that is missing here is closed.
+    #[ts(as = "BTreeMap<u32, LegPlan>")]
     pub legs: BTreeMap<LegId, LegPlan>,
 }
 
+impl MediaPlan {
+    /// Whether there is a leg for our sound whose gate is closed.
+    pub fn is_muted(&self) -> bool {
+        let closed = |leg: &LegPlan| {
+            matches!(
+                leg.role,
+                LegRole::Publish { audio: Some(false), .. } | LegRole::Peer { audio: false, .. }
+            )
+        };
+        self.legs.values().any(closed)
+    }
+}
+
 /// The wanted camera.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct CameraPlan {
     /// `None`: the default one.
+    #[ts(type = "string | null")]
     pub device: Option<DeviceId>,
     /// Wished size in pixels.
     pub size: (u32, u32),
@@ -35,16 +68,19 @@ pub struct CameraPlan {
 }
 
 /// The wanted screen capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct ScreenPlan {
     /// `None`: the first screen.
+    #[ts(type = "string | null")]
     pub source: Option<SourceId>,
     /// Most pictures per second.
     pub fps: u32,
 }
 
 /// A tone that says how a call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub enum Ring {
     /// Somebody calls us.
     Incoming,
@@ -54,7 +90,8 @@ pub enum Ring {
 
 /// One wanted transport. Without an `offer` of the far side the engine makes one as soon as the leg appears (fact `LegOffer`), and
 /// connects when `answer` is there. With an `offer` the engine answers it (fact `LegAnswer`) and connects at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct LegPlan {
     /// A higher number than before means: throw the transport away and build a new one (new offer).
     pub generation: u32,
@@ -69,7 +106,8 @@ pub struct LegPlan {
 }
 
 /// The far side's half of the negotiation. Candidates may be added later.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct RemoteDescription {
     /// SDP offer or answer.
     pub sdp: String,
@@ -78,7 +116,8 @@ pub struct RemoteDescription {
 }
 
 /// A STUN or TURN server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct IceServer {
     /// `stun:host:port`, `turn:host:port?transport=udp`.
     pub url: String,
@@ -90,7 +129,8 @@ pub struct IceServer {
 
 /// What flows over a leg. A leg with a media server has at most one audio and one video track, one direction; a leg with a person
 /// has one of each in both directions, and a data channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LegRole {
     /// Ours to a media server.
     Publish {
@@ -102,6 +142,7 @@ pub enum LegRole {
     /// A participant's, from a media server.
     Receive {
         /// Where its picture lands.
+        #[ts(type = "number")]
         stream: StreamId,
         /// Whether there is an audio track.
         audio: bool,
@@ -115,12 +156,14 @@ pub enum LegRole {
         /// What picture we send: camera or screen, on one track; its gate may be closed.
         video: PublishVideo,
         /// Where theirs lands.
+        #[ts(type = "number")]
         stream: StreamId,
     },
 }
 
 /// What a camera shows or a screen: decides encoder mode and what gives way when bandwidth is short.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub enum VideoContent {
     /// Motion first.
     Camera,
@@ -129,7 +172,8 @@ pub enum VideoContent {
 }
 
 /// A video track we send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct PublishVideo {
     /// Where pictures come from.
     pub content: VideoContent,
@@ -139,6 +183,7 @@ pub struct PublishVideo {
     pub max_size: (u32, u32),
     /// Most pictures per second.
     pub max_fps: u32,
-    /// Ceiling.
+    /// Ceiling, bits per second.
+    #[ts(type = "number")]
     pub max_bitrate: Bitrate,
 }

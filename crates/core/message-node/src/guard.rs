@@ -53,9 +53,15 @@ impl<A: Authority> MessageNode<A> {
 
     fn check_addresses(&mut self, id: SessionId, message: &Message) -> Result<(), Refusal> {
         if message.is_response() {
-            // Whoever receives at an address may answer from it: children are acknowledged by every observer.
-            let own = self.ownership(id, &message.from) == Ownership::Own;
-            if !own && !self.routes.has(id, &message.from) {
+            // Whoever receives at an address may answer from it: children are acknowledged by every observer. A visitor's object
+            // lives at another node: the first that is heard of it here may be an answer.
+            let visits = self.sessions.get(id).is_visitor(&self.config.domain);
+            let own = match self.ownership(id, &message.from) {
+                Ownership::Own => true,
+                Ownership::Free if visits => self.claim(id, &message.from).is_ok(),
+                Ownership::Free | Ownership::Foreign => false,
+            };
+            if !own && !self.answers_from(id, &message.from) {
                 return Err(FOREIGN_FROM);
             }
         } else {

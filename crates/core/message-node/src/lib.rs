@@ -16,6 +16,7 @@
 //! | `guard` | the strict policy: whose addresses, whose identity |
 //! | `claims` | which address belongs to whom |
 //! | `routes` | which address goes to whom |
+//! | `audience` | objects that are closed to all but whom their owner names |
 //! | `subscription`, `allocation` | the node's own addresses `/sm` and `/address-allocation` |
 //! | `registry` | hyperties and data objects by URL, user, name and reporter |
 //! | `iso` | dates |
@@ -23,6 +24,7 @@
 //! The normative page is `docs/protocol.md`; item numbers in test names are those of the reTHINK message-node checklist.
 
 mod allocation;
+mod audience;
 pub mod authority;
 mod claims;
 pub mod config;

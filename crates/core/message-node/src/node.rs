@@ -7,6 +7,7 @@ use confab_rethink::registry::DIRECTORY;
 use confab_rethink::{Address, Body, Code, Kind, Message, MessageIds, Url};
 use confab_types::{Chance, Machine, Mono};
 
+use crate::audience::Audiences;
 use crate::authority::Authority;
 use crate::claims::{self, Claims};
 use crate::config::NodeConfig;
@@ -25,6 +26,7 @@ pub struct MessageNode<A> {
     pub(crate) sessions: Sessions,
     pub(crate) routes: Routes,
     pub(crate) claims: Claims,
+    pub(crate) audiences: Audiences,
     pub(crate) registry: Registry,
     pub(crate) directory: Directory,
     /// Numbers the messages that the node itself begins.
@@ -53,6 +55,7 @@ impl<A: Authority> MessageNode<A> {
             sessions: Sessions::default(),
             routes: Routes::default(),
             claims: Claims::default(),
+            audiences: Audiences::default(),
             directory: Directory::default(),
             ids: MessageIds::default(),
             out: VecDeque::new(),
@@ -126,8 +129,9 @@ impl<A: Authority> MessageNode<A> {
 
     /// Gives a message to everybody who receives at its address, the sender included.
     fn route(&mut self, from: SessionId, message: Message) {
-        let mut receivers: Vec<ConnId> =
-            self.routes.receivers(&message.to).filter_map(|session| self.sessions.conn(session)).collect();
+        let routed = self.routes.receivers(&message.to);
+        let hearing = routed.filter(|&session| self.hears(session, from, &message.to));
+        let mut receivers: Vec<ConnId> = hearing.filter_map(|session| self.sessions.conn(session)).collect();
         if receivers.is_empty() && message.is_response() {
             receivers = self.askers(&message.to);
         }

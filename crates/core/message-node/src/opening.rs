@@ -191,6 +191,7 @@ impl<A: Authority> MessageNode<A> {
         }
         self.registry.moved(old, new);
         self.routes.remove_session(old);
+        self.audiences.remove_session(old);
         let claims = self.sessions.remove(old).map(|session| session.claims).unwrap_or_default();
         for base in claims {
             if !self.sessions.get_mut(new).claims.insert(base.clone()) {
@@ -238,6 +239,7 @@ impl<A: Authority> MessageNode<A> {
     /// Drops a session with all it holds.
     fn forget(&mut self, id: SessionId) {
         self.routes.remove_session(id);
+        self.audiences.remove_session(id);
         self.registry.lost(id);
         for base in self.sessions.remove(id).map(|session| session.claims).unwrap_or_default() {
             self.claims.release(&base);

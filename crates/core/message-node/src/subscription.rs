@@ -15,7 +15,10 @@ impl<A: Authority> MessageNode<A> {
         let done = match message.kind {
             Kind::Subscribe => self.subscribe(id, message),
             Kind::Unsubscribe => self.unsubscribe(id, message),
-            _ => Err((Code::BAD_REQUEST, "subscription manager knows subscribe and unsubscribe only")),
+            Kind::Execute => self.set_audience(id, message),
+            _ => {
+                Err((Code::BAD_REQUEST, "subscription manager knows subscribe, unsubscribe and execute only"))
+            }
         };
         match done {
             Ok(()) => self.answer(id, message.response(Code::OK)),
@@ -41,6 +44,7 @@ impl<A: Authority> MessageNode<A> {
     fn unsubscribe(&mut self, id: SessionId, message: &Message) -> Result<(), Refusal> {
         for address in addresses(message)? {
             self.routes.remove(id, &address);
+            self.audiences.open(id, address.as_str());
             self.disown_unused(id, &address);
         }
         Ok(())

@@ -58,6 +58,8 @@ pub enum ObserverEvent {
     ChildEvent {
         /// Its sender.
         from: Address,
+        /// What kind it is, where the sender says so.
+        resource: Option<String>,
         /// What it says.
         value: Value,
     },

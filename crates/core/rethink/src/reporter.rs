@@ -208,6 +208,20 @@ impl Reporter {
         true
     }
 
+    /// Forgets a child; false when it was not remembered.
+    pub fn forget(&mut self, id: &str) -> bool {
+        let Some(at) = self.children.iter().position(|child| child.id == id) else { return false };
+        let gone = self.children.remove(at);
+        self.children_bytes -= gone.as_ref().map_or(0, weight);
+        gone.is_some()
+    }
+
+    /// Forgets every child.
+    pub fn forget_children(&mut self) {
+        self.children.clear();
+        self.children_bytes = 0;
+    }
+
     /// Admits an observer: the response carries the whole state, with as many of the newest children as fit one part.
     pub fn accept(&mut self, asked: &SubscribeRequest) -> Message {
         let known = self.subscribers.contains_key(&asked.hyperty);

@@ -113,7 +113,8 @@ pub enum SessionEvent {
         /// Why.
         code: Code,
     },
-    /// The node did not set routes. Those it refused are dropped; those it did not answer stay for the next replay.
+    /// The node did not set routes. Those it refused are dropped; those it did not answer, asked several times, stay for the next
+    /// replay.
     RouteRefused {
         /// Which.
         urls: Vec<Url>,
@@ -360,7 +361,7 @@ impl Session {
             }
             Purpose::Open => self.opened(now, &message),
             Purpose::ReOpen => self.re_opened(now, &message),
-            Purpose::Route { urls, replay } => self.routed(now, urls, replay, &message, cause),
+            Purpose::Route(asked) => self.routed(now, asked, &message, cause),
             Purpose::Register(url) => self.registered(now, url, &message),
             Purpose::Refresh(url) => self.refreshed(now, url, &message),
             Purpose::Depart => self.finish_leaving(now),

@@ -2,35 +2,51 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | here | the machine's shape, opening and closing rooms |
+//! | here | the machine's shape |
+//! | `opening` | opening and closing rooms, also those that people make |
 //! | `messages` | which object a message is for |
-//! | `joining` | coming, going, being away |
-//! | `commands` | what participants may ask for |
+//! | `joining`, `door` | coming, going, being away; who comes in, who waits, who is refused |
+//! | `organising` | who organises, and what becomes of the room when they go |
+//! | `commands` | which command a call is; a participant's own state |
+//! | `rulings` | muting, stopping, removing, roles |
+//! | `inviting` | who is asked to come |
+//! | `chatting`, `sharing` | lines, reactions, typing; files |
+//! | `audience` | telling the node who hears a room |
 //! | `legs` | offers read, answers reported, legs closed |
 //! | `media` | what the media server tells |
 
+mod audience;
+mod chatting;
 mod commands;
+mod door;
+mod inviting;
 mod joining;
 mod legs;
 mod media;
 mod messages;
+mod opening;
+mod organising;
+mod rulings;
+mod sharing;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use confab_rethink::registry::{HypertyRecord, Record};
 use confab_rethink::{
-    Draft, Message, Metadata, Reporter, RequestId, SendError, Session, SessionConfig, SessionEvent, Url,
-    new_guid,
+    Draft, Message, Metadata, RequestId, SendError, Session, SessionConfig, SessionEvent, Url, new_guid,
 };
 use confab_types::{Chance, LegId, Machine, Mono};
-use serde_json::json;
 
 use crate::clock::iso;
 use crate::config::ConferenceConfig;
 use crate::leg::Leg;
-use crate::media_server::{MediaCommand, MediaRoomId, RoomMode};
+use crate::media_server::{MediaCommand, MediaRoomId};
 use crate::port::{ConferenceEvent, ConferenceInput, ConferenceOutput};
-use crate::room::{self, Room};
+use crate::room::Room;
+use crate::room::invitations::Invitations;
+use crate::room::log::Entry;
+use crate::strangers::Strangers;
+use opening::After;
 
 /// Seconds a registration lives without a keep-alive.
 const EXPIRES: u32 = 300;
@@ -52,6 +68,10 @@ enum Errand {
     Observe(LegId),
     /// Inviting a client to ours.
     Invite(LegId),
+    /// Closing a room to all but those who are in it.
+    Guard(MediaRoomId),
+    /// Telling somebody that they were put out of a room.
+    Farewell(MediaRoomId),
 }
 
 /// The conference hyperty of a domain.
@@ -66,6 +86,7 @@ pub struct Conference {
     legs: BTreeMap<LegId, Leg>,
     objects: BTreeMap<Url, Object>,
     errands: BTreeMap<RequestId, Errand>,
+    strangers: Strangers,
     rooms_given: u32,
     legs_given: u32,
     closing: bool,
@@ -107,6 +128,7 @@ impl Conference {
             legs: BTreeMap::new(),
             objects: BTreeMap::new(),
             errands: BTreeMap::new(),
+            strangers: Strangers::default(),
             rooms_given: 0,
             legs_given: 0,
             closing: false,
@@ -134,74 +156,13 @@ impl Conference {
         self.legs.len()
     }
 
-    fn open_room(&mut self, name: String) {
-        if self.closing || self.rooms.values().any(|room| room.name == name) {
-            return;
-        }
-        if !is_room_name(&name) || self.rooms.len() >= self.config.max_rooms {
-            return self.tell(ConferenceEvent::RoomRefused { name });
-        }
-        self.rooms_given += 1;
-        let id = MediaRoomId(self.rooms_given);
-        let url = Url::comm(&self.config.domain, new_guid(&mut self.chance));
-        let mut metadata = self.metadata(url.clone(), "Communication", &name);
-        metadata.resources = ["chat", "file", "audio", "video"].map(str::to_owned).into();
-        let data = json!({
-            "profile": "rethink-conf/1",
-            "status": "open",
-            "startingTime": self.date(),
-            "name": name,
-            "conference": self.hyperty.as_str(),
-            "promised": self.config.promised,
-            "participants": {},
-            "roster": {},
-        });
-        let mut reporter = Reporter::new(metadata, data);
-        reporter.stamp(&self.date());
-        let record = reporter.record(EXPIRES).expect("a conference has a runtime");
-        let kept = self.session.route(self.now, &reporter.routes(), &self.hyperty);
-        if kept.and_then(|()| self.session.register(self.now, record)).is_err() {
-            self.session.unroute(&reporter.routes());
-            return self.tell(ConferenceEvent::RoomRefused { name });
-        }
-        self.command(MediaCommand::OpenRoom { room: id, mode: RoomMode::Forward });
-        self.objects.insert(url.clone(), Object::Room(id));
-        self.rooms.insert(id, Room::new(name.clone(), reporter));
-        self.tell(ConferenceEvent::RoomOpen { name, url });
-    }
-
-    /// Ends a room, with the word that everybody is told.
-    fn close_room(&mut self, id: MediaRoomId, because: &str) {
-        for number in self.members_of(id) {
-            self.close_legs_of(id, number);
-        }
-        let date = self.date();
-        let Some(mut room) = self.rooms.remove(&id) else { return };
-        self.command(MediaCommand::CloseRoom { room: id });
-        for member in room.members.values() {
-            self.forget_presence(&member.hyperty);
-        }
-        let reporter = &mut room.reporter;
-        reporter.stamp(&date);
-        let told = [
-            room::set(reporter, &["status"], "closed".into()),
-            room::set(reporter, &["closedBecause"], because.into()),
-            Some(reporter.delete()),
-        ];
-        self.publish(told.into_iter().flatten());
-        self.session.unregister(reporter.url());
-        self.session.unroute(&reporter.routes());
-        self.objects.remove(reporter.url());
-        self.tell(ConferenceEvent::RoomClosed { name: room.name });
-    }
-
     fn shutdown(&mut self) {
         if self.closing {
             return;
         }
         self.closing = true;
         for id in self.rooms.keys().copied().collect::<Vec<_>>() {
-            self.close_room(id, "shutdown");
+            self.close_room(id, "shutdown", After::Gone);
         }
         for leg in self.legs.keys().copied().collect::<Vec<_>>() {
             self.close_leg(leg);
@@ -220,8 +181,32 @@ impl Conference {
         self.rooms.get(&id).map(|room| room.members.keys().copied().collect()).unwrap_or_default()
     }
 
+    /// Milliseconds of Unix time.
+    fn unix(&self) -> u64 {
+        self.config.wall + self.now.as_millis()
+    }
+
     fn date(&self) -> String {
-        iso(self.config.wall + self.now.as_millis())
+        iso(self.unix())
+    }
+
+    /// Changes a room and tells everybody in it what has become of its object.
+    fn change<R>(&mut self, id: MediaRoomId, act: impl FnOnce(&mut Room) -> R) -> Option<R> {
+        let date = self.date();
+        let room = self.rooms.get_mut(&id)?;
+        room.reporter.stamp(&date);
+        let done = act(room);
+        let told = room.take_told();
+        self.publish(told);
+        Some(done)
+    }
+
+    /// Writes something into a room's log.
+    fn note(&mut self, id: MediaRoomId, what: &'static str, by: &str, who: &str, text: &str) {
+        let at = self.unix();
+        if let Some(room) = self.rooms.get_mut(&id) {
+            room.log.add(Entry { at, what, by: by.to_owned(), who: who.to_owned(), text: text.to_owned() });
+        }
     }
 
     /// Sends what everybody is told. While the node is away nobody hears it; they read the whole state when it is back.
@@ -268,6 +253,7 @@ impl Conference {
         match event {
             SessionEvent::Live { .. } => {
                 self.tell(ConferenceEvent::Live);
+                self.guard_rooms();
                 self.resync_legs();
             }
             SessionEvent::Lost => self.tell(ConferenceEvent::Lost),
@@ -280,6 +266,8 @@ impl Conference {
                 match errand {
                     Some(Errand::Observe(leg)) => self.observed(leg, &message),
                     Some(Errand::Invite(leg)) => self.invited_them(leg, &message),
+                    Some(Errand::Guard(room)) => self.guarded(room, &message),
+                    Some(Errand::Farewell(room)) => self.said_farewell(room, &message),
                     None => {}
                 }
             }
@@ -310,11 +298,14 @@ impl Machine for Conference {
             ConferenceInput::Down => self.session.transport_down(now),
             ConferenceInput::Incoming(message) => self.session.receive(now, message),
             ConferenceInput::Media(event) => self.media_event(event),
-            ConferenceInput::OpenRoom { name } => self.open_room(name),
+            ConferenceInput::OpenRoom { name, owner } => self.open_room(name, owner, Invitations::default()),
+            ConferenceInput::Store(event) => self.store_event(event),
+            ConferenceInput::Mail(event) => self.mailed(&event),
+            ConferenceInput::Stranger(stranger) => self.strangers.add(stranger),
             ConferenceInput::CloseRoom { name } => {
                 let id = self.rooms.iter().find(|(_, room)| room.name == name).map(|(&id, _)| id);
                 if let Some(id) = id {
-                    self.close_room(id, "ended");
+                    self.close_room(id, "ended", After::Gone);
                 }
             }
             ConferenceInput::Shutdown => self.shutdown(),
@@ -336,14 +327,9 @@ impl Machine for Conference {
         self.now = now;
         self.session.wake(now);
         self.give_up_absent();
+        self.remind_waiting();
         self.give_up_legs();
         self.show_speakers();
         self.settle();
     }
-}
-
-/// 1 to 64 letters, digits, `-`, `_`, `.` (protocol page, 8).
-fn is_room_name(name: &str) -> bool {
-    (1..=64).contains(&name.chars().count())
-        && name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.'))
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use confab_rethink::{Domain, Flavour, Identity, Url};
 use confab_types::Bitrate;
 
+use crate::store::FileStore;
+
 /// How a conference hyperty is set up.
 #[derive(Clone, Debug)]
 pub struct ConferenceConfig {
@@ -28,13 +30,24 @@ pub struct ConferenceConfig {
     pub promised: String,
     /// How long a participant whose connection was lost stays in the room.
     pub away_for: Duration,
+    /// The same for the organiser, while others are there.
+    pub organiser_away_for: Duration,
+    /// Whether a meeting ends when its organiser leaves without having handed it over. Where it does not, as in rooms
+    /// that people drop into, the next one organises.
+    pub ends_with_organiser: bool,
+    /// Where people reach the backend by a browser, without a slash at the end; links begin with it.
+    pub public_url: Option<String>,
+    /// The store for files of rooms, where there is one.
+    pub files: Option<FileStore>,
     /// Ceiling for what one leg may send.
     pub max_bitrate: Bitrate,
 }
 
 impl ConferenceConfig {
-    /// Legs per participant (protocol page, 8).
+    /// Legs per participant (protocol page, 13).
     pub const LEGS_PER_PARTICIPANT: usize = 64;
+    /// Rooms that one person may make.
+    pub const ROOMS_PER_OWNER: usize = 64;
 
     /// For 25 participants per room, as `user://<domain>/conference@<domain>`.
     pub fn new(domain: Domain) -> ConferenceConfig {
@@ -47,10 +60,14 @@ impl ConferenceConfig {
             access_token: None,
             wall: 0,
             max_participants: 25,
-            max_rooms: 256,
+            max_rooms: 900,
             max_legs: 1024,
             promised: "HD".to_owned(),
             away_for: Duration::from_secs(15),
+            organiser_away_for: Duration::from_secs(60),
+            ends_with_organiser: true,
+            public_url: None,
+            files: None,
             max_bitrate: Bitrate::kilobits(2_500),
         }
     }

@@ -65,6 +65,8 @@ pub(crate) enum Failure {
     NoCommonCodec,
     Full,
     Lost,
+    /// An organiser has stopped it a moment ago.
+    Forbidden,
 }
 
 impl Failure {
@@ -75,6 +77,7 @@ impl Failure {
             Failure::NoCommonCodec => "no-common-codec",
             Failure::Full => "full",
             Failure::Lost => "lost",
+            Failure::Forbidden => "forbidden",
         }
     }
 }

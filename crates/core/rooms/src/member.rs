@@ -4,9 +4,14 @@ use confab_rethink::{Identity, Url};
 use confab_types::{LegId, Mono};
 use serde_json::{Value, json};
 
+use crate::newcomer::{Newcomer, who};
 use crate::offer::Media;
+use crate::pace::Pace;
+use crate::port::Stranger;
+use crate::role::Role;
+use crate::room::bans::Held;
 
-/// Longest display name, in characters as people count them (protocol page, 8).
+/// Longest display name, in characters as people count them (protocol page, 13).
 const MAX_NAME: usize = 64;
 
 /// What a participant publishes of one media.
@@ -25,30 +30,67 @@ pub(crate) struct Member {
     pub(crate) user: Url,
     pub(crate) identity: Identity,
     pub(crate) name: String,
+    pub(crate) role: Role,
+    /// Whether the room shows nothing that they could be found by.
+    pub(crate) anonymous: bool,
+    /// What the front door knows of somebody without an account.
+    pub(crate) stranger: Option<Stranger>,
     pub(crate) audio_muted: bool,
     pub(crate) video_muted: bool,
+    /// Whether an organiser has closed the microphone: it stays closed until an organiser lifts that.
+    pub(crate) muted_by_organiser: bool,
+    /// The same for the camera.
+    pub(crate) camera_stopped: bool,
+    /// Until when no screen is published, because an organiser has stopped one.
+    pub(crate) no_screen_until: Option<Mono>,
+    /// The place in the queue of raised hands.
+    pub(crate) hand: Option<u64>,
     /// Set while the connection is lost: when the member is given up.
     pub(crate) away_until: Option<Mono>,
+    /// Whether the program has begun again, and is back only when it subscribes.
+    pub(crate) restarts: bool,
     pub(crate) camera: Published,
     pub(crate) screen: Published,
+    /// Commands, lines, reactions and signs of typing of late.
+    pub(crate) paces: Paces,
+}
+
+/// How often a member does what.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paces {
+    pub(crate) commands: Pace,
+    pub(crate) lines: Pace,
+    pub(crate) reactions: Pace,
+    pub(crate) typing: Pace,
+    pub(crate) mails: Pace,
 }
 
 impl Member {
-    pub(crate) fn new(hyperty: Url, user: Url, identity: Identity, wished_name: Option<&str>) -> Member {
-        // A guest has said a name that is nobody else's already, and keeps it.
-        let wished = wished_name.filter(|_| !identity.guest);
-        let name = display_name(wished.unwrap_or_default());
-        let name = if name.is_empty() { display_name(identity.display_name()) } else { name };
+    /// With what they had when they were in before, if they were.
+    pub(crate) fn new(newcomer: Newcomer, role: Role, before: Option<Held>) -> Member {
+        let before = before.filter(|_| !role.organises());
+        let muted_by_organiser = before.is_some_and(|before| before.muted_by_organiser);
+        let camera_stopped = before.is_some_and(|before| before.camera_stopped);
+        let Newcomer { hyperty, user, identity, name, anonymous, stranger, code: _ } = newcomer;
         Member {
             hyperty,
             user,
             identity,
             name,
-            audio_muted: false,
-            video_muted: false,
+            role,
+            anonymous,
+            stranger,
+            audio_muted: muted_by_organiser,
+            video_muted: camera_stopped,
+            muted_by_organiser,
+            camera_stopped,
+            no_screen_until: None,
+            hand: None,
             away_until: None,
+            restarts: false,
             camera: Published::default(),
             screen: Published::default(),
+            paces: Paces::default(),
         }
     }
 
@@ -60,31 +102,67 @@ impl Member {
         }
     }
 
+    /// What is remembered of it.
+    pub(crate) fn held(&self) -> Held {
+        let Member { role, muted_by_organiser, camera_stopped, .. } = *self;
+        Held { role, muted_by_organiser, camera_stopped }
+    }
+
+    /// Name and address, for the room's log.
+    pub(crate) fn label(&self) -> String {
+        format!("{} ({})", self.name, who(&self.user, self.stranger.as_ref()))
+    }
+
+    /// Who it really is, for organisers; of those only whom the room does not show.
+    pub(crate) fn trace(&self) -> Option<Value> {
+        if !self.anonymous && !self.identity.guest {
+            return None;
+        }
+        let mut trace = json!({"user": self.user.as_str(), "identity": self.identity.display_name()});
+        let stranger = self.stranger.as_ref();
+        for (key, value) in [
+            ("mail", stranger.and_then(|stranger| stranger.mail.as_deref())),
+            ("address", stranger.and_then(|stranger| stranger.address.as_deref())),
+        ] {
+            if let Some(value) = value {
+                trace[key] = value.into();
+            }
+        }
+        Some(trace)
+    }
+
     /// Its entry in `roster`.
     pub(crate) fn roster_entry(&self) -> Value {
-        json!({
-            "user": self.user.as_str(),
-            "hypertyURL": self.hyperty.as_str(),
+        let mut entry = json!({
             "name": self.name,
-            "role": if self.identity.guest { "guest" } else { "participant" },
+            "role": self.role.word(),
             "audioMuted": self.audio_muted,
             "videoMuted": self.video_muted,
+            "mutedByOrganiser": self.muted_by_organiser,
+            "cameraStopped": self.camera_stopped,
             "away": self.away_until.is_some(),
             "camera": self.camera.leg.is_some(),
             "screen": self.screen.leg.is_some(),
-        })
+        });
+        if !self.anonymous {
+            entry["user"] = self.user.as_str().into();
+            entry["hypertyURL"] = self.hyperty.as_str().into();
+        }
+        entry
     }
 
-    /// Its entry in `participants`, for other reTHINK clients. The picture stays out: everybody gets every entry.
-    pub(crate) fn participants_entry(&self) -> Value {
+    /// Its entry in `participants`, for other reTHINK clients; none for who is not to be found. The picture stays out:
+    /// everybody gets every entry.
+    pub(crate) fn participants_entry(&self) -> Option<Value> {
         let identity = Identity { picture: None, ..self.identity.clone() };
-        json!({
+        let entry = json!({
             "hypertyURL": self.hyperty.as_str(),
             "domain": self.hyperty.domain(),
             "resources": ["audio", "video"],
             "status": "live",
             "identity": identity.to_value(),
-        })
+        });
+        (!self.anonymous).then_some(entry)
     }
 }
 

@@ -3,7 +3,9 @@
 use confab_rethink::{Code, Message, Url};
 use confab_types::ParticipantId;
 
+use crate::mail::{Mail, MailEvent};
 use crate::media_server::{MediaCommand, MediaEvent};
+use crate::store::{StoreCommand, StoreEvent};
 
 /// What may happen to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,12 +22,20 @@ pub enum ConferenceInput {
     OpenRoom {
         /// 1 to 64 letters, digits, `-`, `_`, `.`.
         name: String,
+        /// Who is its organiser whenever they are in it; without one it is the first of the domain who comes.
+        owner: Option<Url>,
     },
-    /// Ends a room: everybody is told, then it is gone.
+    /// Ends a room for good: everybody is told, then it is gone.
     CloseRoom {
         /// Its name.
         name: String,
     },
+    /// An event of the file store.
+    Store(StoreEvent),
+    /// What became of a mail.
+    Mail(MailEvent),
+    /// What the front door knows of somebody without an account; comes before they subscribe.
+    Stranger(Stranger),
     /// Ends every room and leaves the message node; [`ConferenceOutput::ShutdownDone`] follows within two seconds.
     Shutdown,
 }
@@ -37,10 +47,42 @@ pub enum ConferenceOutput {
     Send(Message),
     /// A command for the media server.
     Media(MediaCommand),
+    /// A command for the file store.
+    Store(StoreCommand),
+    /// An invitation to send.
+    Mail(Mail),
+    /// A room that somebody has made: it is to be there again after a restart.
+    Room(RoomRecord),
     /// Something for the log or a counter.
     Event(ConferenceEvent),
     /// Everything is said; the process may end.
     ShutdownDone,
+}
+
+/// A room with a permanent address, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomRecord {
+    /// Its name or number.
+    pub name: String,
+    /// Whose it is.
+    pub owner: Url,
+    /// When it was made, milliseconds of Unix time.
+    pub created: u64,
+}
+
+/// Somebody without an account, as the front door knows them: organisers may read it, bans and invitations go by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stranger {
+    /// The `user://…` that their messages carry.
+    pub user: String,
+    /// The e-mail address that they have said; nobody has checked it.
+    pub mail: Option<String>,
+    /// Where they come from, as a hash that is the same for the same place; `None` where it says nothing, as on loopback.
+    pub address: Option<String>,
+    /// The code of the invitation that they have come with.
+    pub code: Option<String>,
+    /// The only room that they are let into; `None` where they may go to every one.
+    pub room: Option<String>,
 }
 
 /// What an operator may want to know.
@@ -63,6 +105,11 @@ pub enum ConferenceEvent {
         name: String,
         /// Its object.
         url: Url,
+    },
+    /// The message node does not guard who hears a room: removed people may go on listening to what is written.
+    Unguarded {
+        /// Its name.
+        room: String,
     },
     /// A room could not be opened: its name is not valid, or there are too many.
     RoomRefused {

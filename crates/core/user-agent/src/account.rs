@@ -269,7 +269,7 @@ impl Online {
     /// When it wants to be woken.
     pub fn deadline(&self, now: Mono) -> Option<Mono> {
         let notice = self.lost.map(|lost| lost + UNNOTICED).filter(|at| *at > now && self.was_live);
-        let parts = self.parts.deadline();
+        let parts = self.parts.deadline(now);
         [self.retry_at, notice, self.sessions.deadline(now), parts].into_iter().flatten().min()
     }
 

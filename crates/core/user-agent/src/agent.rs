@@ -1,9 +1,12 @@
 //! The user agent: routes intents, messages and facts to accounts and what they do, and tells what follows.
 
 mod accounts;
+mod arriving;
 mod calling;
+mod checking;
 mod facts;
 mod intents;
+mod meeting;
 mod sessions;
 mod signing;
 mod telling;
@@ -11,18 +14,21 @@ mod telling;
 use std::collections::{BTreeMap, VecDeque};
 
 use confab_conference::{Truth, Wishes, Working};
-use confab_contract::{NextStep, RecentRoom, SignInView};
+use confab_contract::SignInView;
 use confab_line::Line;
 use confab_rethink::Domain;
 use confab_types::{Chance, Machine, Mono};
 
 use crate::account::{Account, Online};
 use crate::effect::{Connection, Input, Output};
-use crate::meeting::{self, Meeting};
-use crate::memory::{RECENT_LIMIT, Remembered};
+use crate::link::MeetingLink;
+use crate::meeting::Meeting;
+use crate::meeting::address::RoomAddress;
+use crate::memory::Remembered;
 use crate::parts::{Happened, Parts};
-use crate::problems::{Problems, Remedy};
+use crate::problems::Problems;
 use crate::show::Shown;
+use arriving::Awaited;
 
 /// The whole client.
 pub struct UserAgent {
@@ -47,6 +53,18 @@ pub struct UserAgent {
     next_leg: u32,
     /// Whether the camera was wished on before the call.
     camera_before: Option<bool>,
+    /// Whether the microphone is open only because the talk key is held down.
+    talk_key: bool,
+    /// Whether devices are looked at before joining.
+    checking: bool,
+    /// Until when the speaker plays its test.
+    sound_until: Option<Mono>,
+    /// The room to join when it was said what becomes of the meeting that we organise.
+    next_room: Option<(u32, RoomAddress)>,
+    /// The link that was opened and not yet followed.
+    arrival: Option<MeetingLink>,
+    /// The room that an account is being signed in for.
+    awaited: Option<Awaited>,
     shown: Shown,
     outputs: VecDeque<Output>,
 }
@@ -71,6 +89,12 @@ impl UserAgent {
             problems: Problems::default(),
             next_leg: 1,
             camera_before: None,
+            talk_key: false,
+            checking: false,
+            sound_until: None,
+            next_room: None,
+            arrival: None,
+            awaited: None,
             shown: Shown::default(),
             outputs: VecDeque::new(),
         }
@@ -97,14 +121,6 @@ impl UserAgent {
         self.accounts.get_mut(&account)?.online.as_mut()
     }
 
-    /// The meeting and whose it is.
-    fn meeting(&self) -> Option<(u32, &Meeting)> {
-        self.accounts.iter().find_map(|(id, account)| {
-            let meeting = account.online.as_ref()?.parts.meeting.as_ref()?;
-            Some((*id, meeting))
-        })
-    }
-
     /// Calls with the parts of an account and its sessions, once it is signed in.
     fn with<T>(&mut self, account: u32, call: impl FnOnce(&mut Parts, &mut Line<'_>) -> T) -> Option<T> {
         let (now, unix_ms) = (self.now, self.unix_ms());
@@ -121,54 +137,13 @@ impl UserAgent {
         }
     }
 
-    /// Calls the meeting, wherever it is, and acts on what happened.
-    fn with_meeting(&mut self, call: impl FnOnce(&mut Meeting, &mut Line<'_>) -> Vec<meeting::Happened>) {
-        let Some((account, _)) = self.meeting() else { return };
-        self.act(account, |parts, line| parts.with_meeting(line, call));
-    }
-
-    fn end_meeting(&mut self) {
-        let Some((account, _)) = self.meeting() else { return };
-        if let Some(next_leg) = self.with(account, |parts, line| parts.leave(line)).flatten() {
-            self.next_leg = next_leg;
-        }
-        self.wishes.end_meeting();
-        self.truth.end_meeting();
-    }
-
     fn happened(&mut self, account: u32, happened: Happened) {
         match happened {
             Happened::Meeting(happened) => self.met(account, happened),
-            Happened::Call(happened) => self.called(happened),
+            Happened::Call(happened) => self.called(account, happened),
             Happened::People(happened) => self.people_changed(account, happened),
             Happened::Conversation(happened) => self.conversed(happened),
-        }
-    }
-
-    fn met(&mut self, account: u32, happened: meeting::Happened) {
-        let room = self.meeting().map(|(_, meeting)| meeting.name.clone()).unwrap_or_default();
-        let again = || Remedy::Join { account, room: room.clone() };
-        match happened {
-            meeting::Happened::Joined => {
-                let joined_at = self.unix_ms();
-                let known = self.accounts.get(&account).filter(|known| !known.guest);
-                let Some(known) = known else { return };
-                let remembered = self.remembered.account(&known.base, &known.user, &mut self.chance);
-                remembered.recent.retain(|known| known.room != room);
-                remembered.recent.insert(0, RecentRoom { room, joined_at });
-                remembered.recent.truncate(RECENT_LIMIT);
-                self.remember();
-            }
-            meeting::Happened::Ended(problem) => {
-                self.end_meeting();
-                if let Some((code, details, next)) = problem {
-                    let remedy = if next == NextStep::TryAgain { again() } else { Remedy::None };
-                    self.problems.raise(code, &room, &details, next, remedy);
-                }
-            }
-            meeting::Happened::Trouble(code, details, next) => {
-                self.problems.raise(code, &room, &details, next, again());
-            }
+            Happened::Made(made) => self.made(account, made),
         }
     }
 
@@ -258,11 +233,13 @@ impl Machine for UserAgent {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        self.accounts.values().filter_map(|account| account.deadline(self.now)).min()
+        let accounts = self.accounts.values().filter_map(|account| account.deadline(self.now));
+        accounts.chain(self.sound_until).min()
     }
 
     fn wake(&mut self, now: Mono) {
         self.now = now;
+        self.wake_check();
         for account in self.accounts.keys().copied().collect::<Vec<_>>() {
             self.wake_account(account);
             self.act(account, |parts, line| parts.wake(line));

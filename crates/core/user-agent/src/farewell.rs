@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use confab_rethink::session::Cause;
-use confab_rethink::{Draft, RequestId, Url};
+use confab_rethink::{Domain, Draft, RequestId, Url};
 
 use confab_line::Line;
 
@@ -37,9 +37,11 @@ impl Farewells {
         }
     }
 
-    /// The session is live again.
-    pub fn say_again(&mut self, line: &mut Line<'_>) {
-        for owed in self.0.values_mut() {
+    /// The session with a domain is live again; when it is our own, the ways to others are opened.
+    pub fn say_again(&mut self, line: &mut Line<'_>, domain: &Domain) {
+        let home = domain == line.domain;
+        let there = |room: &Url| home || room.routing_domain() == domain.as_str();
+        for (_, owed) in self.0.iter_mut().filter(|(room, _)| there(room)) {
             owed.request = line.request(owed.unsubscribe.clone()).ok();
         }
     }

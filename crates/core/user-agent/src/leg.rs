@@ -6,7 +6,7 @@ use std::time::Duration;
 use confab_conference::plan::LegState;
 use confab_conference::{LegKey, Picture};
 use confab_media_model::RemoteDescription;
-use confab_rethink::{Message, Metadata, Reporter, ReporterEvent, RequestId, Url};
+use confab_rethink::{Domain, Message, Metadata, Reporter, ReporterEvent, RequestId, Url};
 use confab_types::{LegId, Mono};
 use serde_json::{Value, json};
 
@@ -30,6 +30,8 @@ pub struct Place {
     pub room: Url,
     /// The conference hyperty.
     pub conference: Url,
+    /// The domain of both: what we say there goes over its node.
+    pub domain: Domain,
 }
 
 /// One leg.
@@ -43,6 +45,8 @@ pub struct Leg {
     key: LegKey,
     offer: Option<String>,
     ours: Option<Reporter>,
+    /// Over which node our object is told.
+    at: Option<Domain>,
     theirs: Option<Url>,
     failures: u32,
     retry_at: Option<Mono>,
@@ -59,6 +63,7 @@ impl Leg {
             key,
             offer: None,
             ours: None,
+            at: None,
             theirs: None,
             failures: 0,
             retry_at: None,
@@ -74,7 +79,7 @@ impl Leg {
 
     /// Invites the conference to our Connection object, if there is an offer that was not sent yet.
     pub fn negotiate(&mut self, line: &mut Line<'_>, place: &Place) -> Option<RequestId> {
-        if self.ours.is_some() || !line.is_live() {
+        if self.ours.is_some() || !line.sessions.is_live(&place.domain) {
             return None;
         }
         let sdp = self.offer.clone()?;
@@ -88,7 +93,8 @@ impl Leg {
             "roomId": place.room.as_str(), "options": self.options(),
         });
         let reporter = Reporter::new(metadata, data);
-        line.route(&reporter.routes());
+        line.route_at(&place.domain, &reporter.routes());
+        self.at = Some(place.domain.clone());
         let invitation = reporter.invite(&place.conference, Some(line.identity));
         self.ours = Some(reporter);
         self.answer_by = Some(line.now + ANSWER_LIMIT);
@@ -204,9 +210,9 @@ impl Leg {
 
     /// Deletes our Connection object and lets go of the conference's.
     pub fn close(&mut self, line: &mut Line<'_>) {
-        if let Some(mut ours) = self.ours.take() {
-            line.send(ours.delete());
-            line.unroute(&ours.routes());
+        if let (Some(mut ours), Some(at)) = (self.ours.take(), self.at.take()) {
+            line.send_at(&at, ours.delete());
+            line.unroute_at(&at, &ours.routes());
         }
         self.theirs = None;
         self.answer_by = None;

@@ -10,7 +10,9 @@
 //! | [`memory`] | what outlives the program |
 //! | [`account`] | signing in, the sessions of one account, coming back after a loss |
 //! | [`parts`] | what an account does over its sessions |
-//! | [`meeting`] | finding and joining a room, its mirror, leaving |
+//! | [`link`] | what a link to a meeting says |
+//! | [`meeting`] | finding and joining a room, its mirror, orders to it, leaving |
+//! | [`room_maker`] | making a room of one's own |
 //! | [`farewell`] | goodbyes that were said into a broken connection |
 //! | [`leg`] | the negotiation of one leg over two Connection objects |
 //! | [`problems`] | what the user should know |
@@ -23,14 +25,17 @@ pub mod effect;
 pub mod farewell;
 pub mod grant;
 pub mod leg;
+pub mod link;
 pub mod meeting;
 pub mod memory;
 pub mod parts;
 pub mod problems;
+pub mod room_maker;
 pub mod server;
 pub mod show;
 
 pub use agent::UserAgent;
 pub use effect::{Connection, Credentials, Input, Output, Secret, SignInFailure};
 pub use grant::{Grant, Provider, SignInOptions};
+pub use meeting::address::{RoomAddress, RoomAddressError};
 pub use memory::{Kept, Remembered, RememberedAccount};

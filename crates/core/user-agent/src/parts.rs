@@ -17,6 +17,7 @@ use crate::Grant;
 use crate::farewell::Farewells;
 use crate::meeting::{self, Meeting};
 use crate::memory::RememberedAccount;
+use crate::room_maker::{Made, RoomMaker};
 
 /// What became of a part, for the agent to act on.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub enum Happened {
     People(confab_people::Happened),
     /// Of what is said and sent in the call.
     Conversation(confab_conversation::Happened),
+    /// Of a room that was to be made.
+    Made(Made),
 }
 
 /// The parts of one account.
@@ -43,6 +46,10 @@ pub struct Parts {
     pub conversation: Option<Conversation>,
     /// Contacts and presence.
     pub people: People,
+    /// Rooms of one's own.
+    pub maker: RoomMaker,
+    /// The conference hyperty of the room we have left last.
+    left: Option<Url>,
     happened: VecDeque<Happened>,
 }
 
@@ -55,7 +62,8 @@ impl Parts {
             let (reporter, identity, access_token) = (None, None, None);
             let object = room.clone();
             let config = ObserverConfig { object, hyperty, runtime, reporter, identity, access_token };
-            farewells.owe(room, Observer::new(config).leave().unsubscribe);
+            // An organiser who comes back soon is not taken for one who has left.
+            farewells.owe(room, Observer::new(config).leave().unsubscribe.with("restarted", true));
         }
         let mut calls = Calls::default();
         // Whoever has a sign-in desk like ours has a message node and a registry like ours: the one says who is behind a
@@ -67,16 +75,16 @@ impl Parts {
         for neighbour in grant.domains.keys() {
             people.set_directory(neighbour, true);
         }
-        Parts { meeting: None, farewells, calls, conversation: None, people, happened: VecDeque::new() }
+        let (meeting, conversation, maker) = (None, None, RoomMaker::default());
+        let (left, happened) = (None, VecDeque::new());
+        Parts { meeting, farewells, calls, conversation, people, maker, left, happened }
     }
 
     /// A domain can be spoken to, for the first time or again.
     pub fn connected(&mut self, line: &mut Line<'_>, domain: &Domain) {
-        if domain == line.domain {
-            self.farewells.say_again(line);
-            if let Some(meeting) = self.meeting.as_mut() {
-                meeting.connected(line);
-            }
+        self.farewells.say_again(line, domain);
+        if let Some(meeting) = self.meeting.as_mut().filter(|meeting| meeting.domain() == domain) {
+            meeting.connected(line);
         }
         self.calls.connected(line, domain);
         if let Some(conversation) = self.conversation.as_mut() {
@@ -88,10 +96,8 @@ impl Parts {
 
     /// The session with a domain is lost.
     pub fn disconnected(&mut self, line: &mut Line<'_>, domain: &Domain) {
-        if domain == line.domain
-            && let Some(meeting) = self.meeting.as_mut()
-        {
-            meeting.disconnected();
+        if let Some(meeting) = self.meeting.as_mut().filter(|meeting| meeting.domain() == domain) {
+            meeting.disconnected(line.now);
         }
         self.calls.disconnected(domain);
         if let Some(conversation) = self.conversation.as_mut() {
@@ -103,6 +109,9 @@ impl Parts {
 
     /// The way to another domain could not be opened.
     pub fn unreachable(&mut self, line: &mut Line<'_>, domain: &Domain) {
+        if let Some(meeting) = self.meeting.as_ref().filter(|meeting| meeting.domain() == domain) {
+            self.happened.extend(meeting.unreachable().into_iter().map(Happened::Meeting));
+        }
         self.calls.unreachable(line, domain);
         if let Some(conversation) = self.conversation.as_mut() {
             conversation.unreachable(line, domain);
@@ -124,10 +133,17 @@ impl Parts {
     /// A message that answers nothing.
     pub fn incoming(&mut self, line: &mut Line<'_>, message: &Message) {
         if let Some(happened) = self.meeting.as_mut().and_then(|meeting| meeting.incoming(line, message)) {
-            return self.happened.extend(happened.into_iter().map(Happened::Meeting));
+            self.happened.extend(happened.into_iter().map(Happened::Meeting));
+            return self.settle(line);
         }
         let conversation = &mut self.conversation;
-        let taken = self.calls.incoming(line, message)
+        // What the conference says to legs of a room that we have left is no call.
+        let late = message.kind == Kind::Create
+            && self
+                .left
+                .as_ref()
+                .is_some_and(|left| message.address("source").is_some_and(|from| from == *left));
+        let taken = !late && self.calls.incoming(line, message)
             || conversation.as_mut().is_some_and(|conversation| conversation.incoming(line, message))
             || self.people.incoming(line, message);
         // Who asks our hyperty for something that nobody here knows must not wait in vain.
@@ -144,7 +160,16 @@ impl Parts {
             return;
         }
         if self.meeting.as_ref().is_some_and(|meeting| meeting.awaits(request)) {
-            return self.with_meeting(line, |meeting, line| meeting.replied(line, request, message, cause));
+            self.with_meeting(line, |meeting, line| meeting.replied(line, request, message, cause));
+            return self.settle(line);
+        }
+        if let Some(made) = self.maker.replied(line, request, message, cause) {
+            self.happened.extend(made.map(Happened::Made));
+            return;
+        }
+        let said = self.meeting.as_mut().and_then(|meeting| meeting.conversation.as_mut());
+        if said.is_some_and(|said| said.replied(line, request, message, cause)) {
+            return self.settle(line);
         }
         let conversation = &mut self.conversation;
         let _ = self.calls.replied(line, request, message, cause)
@@ -183,8 +208,8 @@ impl Parts {
     }
 
     /// When it wants to be woken.
-    pub fn deadline(&self) -> Option<Mono> {
-        let meeting = self.meeting.as_ref().and_then(Meeting::deadline);
+    pub fn deadline(&self, now: Mono) -> Option<Mono> {
+        let meeting = self.meeting.as_ref().and_then(|meeting| meeting.deadline(now));
         let conversation = self.conversation.as_ref().and_then(Conversation::deadline);
         [meeting, self.calls.deadline(), conversation, self.people.deadline()].into_iter().flatten().min()
     }
@@ -192,6 +217,8 @@ impl Parts {
     /// Leaves the meeting and owes the room a goodbye. The number the next leg may have.
     pub fn leave(&mut self, line: &mut Line<'_>) -> Option<u32> {
         let mut meeting = self.meeting.take()?;
+        self.left = meeting.conference().cloned().or(self.left.take());
+        self.calls.stop_asking(line, None);
         if let Some((room, unsubscribe)) = meeting.leave(line) {
             self.farewells.say(line, room, unsubscribe);
         }
@@ -200,6 +227,7 @@ impl Parts {
 
     /// The account ends: hangs up and tells those who see our presence.
     pub fn goodbye(&mut self, line: &mut Line<'_>) {
+        self.calls.stop_asking(line, None);
         self.calls.hang_up(line);
         self.settle(line);
         self.people.leave(line);

@@ -1,6 +1,7 @@
 //! Views and plans, told only when they changed.
 
 pub mod call;
+pub mod room;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem::{Discriminant, discriminant};
@@ -8,9 +9,9 @@ use std::mem::{Discriminant, discriminant};
 use confab_conference::{Truth, Wishes, Working, quality};
 use confab_contract::{
     DeviceChoice, DevicesView, LevelsView, MeView, MeetingPhase, MeetingView, Quality, QualityView,
-    StageView, SwitchState, View,
+    ShareChoice, StageView, SwitchState, View,
 };
-use confab_media_model::{DeviceInfo, FilePlan, MediaPlan};
+use confab_media_model::{DeviceInfo, FilePlan, MediaPlan, ShareInfo};
 use confab_types::{Dbfs, DeviceId, Mono};
 
 use crate::effect::Output;
@@ -85,6 +86,7 @@ pub fn meeting(
         };
     };
     let phase = match (&meeting.since, reconnecting) {
+        (None, _) if meeting.in_lobby => MeetingPhase::Waiting,
         (None, _) => MeetingPhase::Joining,
         // The room is being looked for at its new address.
         (Some(_), _) if meeting.me.is_none() => MeetingPhase::Reconnecting,
@@ -120,7 +122,7 @@ fn own(wishes: &Wishes, truth: &Truth, in_meeting: bool) -> MeView {
     }
 }
 
-fn switch(wished: bool, truth: &Working, in_meeting: bool) -> SwitchState {
+pub(crate) fn switch(wished: bool, truth: &Working, in_meeting: bool) -> SwitchState {
     match (wished, truth) {
         (false, _) => SwitchState::Off,
         (true, _) if !in_meeting => SwitchState::On,
@@ -167,7 +169,23 @@ pub fn devices(wishes: &Wishes, truth: &Truth) -> DevicesView {
                 chosen: wishes.screen.as_ref().is_some_and(|source| source.as_ref() == Some(&screen.id)),
             })
             .collect(),
+        shares: shares(truth),
     }
+}
+
+/// What can be shared: as it was seen last, or at least the screens.
+fn shares(truth: &Truth) -> Vec<ShareChoice> {
+    let screens: Vec<ShareInfo> = truth.devices.screens.iter().cloned().map(ShareInfo::from).collect();
+    let seen = if truth.shares.is_empty() { &screens } else { &truth.shares };
+    let choice = |share: &ShareInfo| ShareChoice {
+        id: share.id.to_string(),
+        label: share.label.clone(),
+        window: share.window,
+        width: share.size.0,
+        height: share.size.1,
+        thumbnail: share.thumbnail.to_string(),
+    };
+    seen.iter().map(choice).collect()
 }
 
 /// Promised and measured quality.

@@ -16,13 +16,13 @@
 //! | `picture` | YUYV, NV12, RGB, grey, MJPEG and BGRA to I420 |
 //! | `camera` | cameras by `nokhwa`: listing, choice of format, reading |
 //! | `sound` | microphones and speakers by `cpal`: rings to and from 10 ms blocks |
-//! | `screen` | whole monitors: X11 shared memory on Linux, `scrap` elsewhere; pacing and the mouse cursor |
+//! | [`screen`] | monitors and windows: X11 on Linux, `scrap` (monitors only) elsewhere; small pictures, pacing, the mouse cursor |
 
 mod camera;
 mod capture;
 mod fault;
 mod picture;
-mod screen;
+pub mod screen;
 mod sound;
 pub mod system;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use confab_media_model::{
     AudioSink, AudioSource, CameraRequest, DeviceFault, DeviceList, Devices, FaultSink, FrameSink,
-    OpenDevice, ScreenRequest,
+    OpenDevice, ScreenRequest, ShareWatch,
 };
 use confab_types::{DeviceId, Mono};
 
@@ -20,12 +20,18 @@ pub type Clock = Arc<dyn Fn() -> Mono + Send + Sync>;
 /// the process says where sound and screen are (`PULSE_SERVER`, `DISPLAY`).
 pub struct SystemDevices {
     clock: Clock,
+    mark: Option<u32>,
 }
 
 impl SystemDevices {
     /// Devices that stamp with `clock`.
     pub fn new(clock: Clock) -> Self {
-        SystemDevices { clock }
+        SystemDevices { clock, mark: None }
+    }
+
+    /// Draws a border of this colour, `0xRRGGBB`, around whatever is shared, as long as it is (X11).
+    pub fn mark_shared(self, colour: u32) -> Self {
+        SystemDevices { mark: Some(colour), ..self }
     }
 }
 
@@ -33,6 +39,10 @@ impl Devices for SystemDevices {
     fn list(&self) -> DeviceList {
         let (microphones, speakers) = sound::list();
         DeviceList { cameras: camera::list(), microphones, speakers, screens: screen::list() }
+    }
+
+    fn watch_shares(&self) -> Box<dyn ShareWatch> {
+        screen::watch()
     }
 
     fn open_camera(
@@ -68,6 +78,6 @@ impl Devices for SystemDevices {
         frames: FrameSink,
         fault: FaultSink,
     ) -> Result<Box<dyn OpenDevice>, DeviceFault> {
-        screen::open(request, &self.clock, frames, Fault::new(fault))
+        screen::open(request, self.mark, &self.clock, frames, Fault::new(fault))
     }
 }

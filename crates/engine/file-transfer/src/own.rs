@@ -123,6 +123,11 @@ impl Offered {
         self.size
     }
 
+    /// The hash of every piece.
+    pub(crate) fn hashes(&self) -> &[FileHash] {
+        &self.pieces
+    }
+
     /// How many pieces.
     pub(crate) fn pieces(&self) -> u32 {
         // At most 2048, because of the limit of a file.

@@ -9,6 +9,7 @@ use confab_types::LegId;
 
 use crate::downloads::Downloads;
 use crate::mover::Mover;
+use crate::store::Stores;
 
 /// Bytes of messages that wait for the disk. The window of every stream we ask for fits; a peer that sends more is cut off until its channel
 /// opens again.
@@ -16,7 +17,7 @@ const WAITING_BYTES: usize = 24 << 20;
 /// Messages that wait, whatever their size.
 const WAITING: usize = 16 << 10;
 
-/// Files of a call. Dropping it ends the thread after its present step; partial files stay for another time.
+/// Files of a call or a room. Dropping it ends the thread after its present step; partial files stay for another time.
 pub struct FileTransfer {
     inbox: Arc<Inbox>,
     thread: Option<JoinHandle<()>>,
@@ -36,6 +37,10 @@ struct Mail {
     bytes: usize,
     /// The leg whose messages are dropped because it sent too many.
     cut_off: Option<LegId>,
+    /// What transfers with a store tell. Of those that only say how far one is the newest waits, so there are few.
+    store: VecDeque<FileFact>,
+    /// A transfer with a store has ended: another one may begin.
+    free: bool,
     over: bool,
 }
 
@@ -48,7 +53,13 @@ impl FileTransfer {
     ) -> std::io::Result<FileTransfer> {
         let inbox = Arc::new(Inbox::default());
         let theirs = inbox.clone();
-        let run = move || run(&theirs, Mover::new(channels, downloads), facts);
+        let teller = Arc::downgrade(&inbox);
+        let stores = Stores::new(downloads.clone(), move |fact| {
+            if let Some(inbox) = teller.upgrade() {
+                inbox.put(|mail| mail.store_fact(fact));
+            }
+        });
+        let run = move || run(&theirs, Mover::new(channels, downloads), stores, facts);
         let thread = std::thread::Builder::new().name("confab-files".to_owned()).spawn(run)?;
         Ok(FileTransfer { inbox, thread: Some(thread) })
     }
@@ -99,7 +110,28 @@ impl Inbox {
 
 impl Mail {
     fn is_empty(&self) -> bool {
-        self.plan.is_none() && self.channel.is_empty() && !self.over
+        let nothing_new = self.plan.is_none() && self.channel.is_empty() && self.store.is_empty();
+        nothing_new && !self.free && !self.over
+    }
+
+    fn store_fact(&mut self, fact: Option<FileFact>) {
+        let Some(fact) = fact else {
+            self.free = true;
+            return;
+        };
+        let older = match &fact {
+            FileFact::Moving { id: new, .. } => {
+                self.store.iter_mut().find(|fact| matches!(fact, FileFact::Moving { id, .. } if id == new))
+            }
+            FileFact::Preparing { id: new, .. } => {
+                self.store.iter_mut().find(|fact| matches!(fact, FileFact::Preparing { id, .. } if id == new))
+            }
+            _ => None,
+        };
+        match older {
+            Some(older) => *older = fact,
+            None => self.store.push_back(fact),
+        }
     }
 
     fn channel_fact(&mut self, fact: ChannelFact) {
@@ -129,7 +161,7 @@ impl Mail {
     }
 }
 
-fn run(inbox: &Inbox, mut mover: Mover, facts: impl Fn(FileFact)) {
+fn run(inbox: &Inbox, mut mover: Mover, mut stores: Stores, facts: impl Fn(FileFact)) {
     let mut idle = false;
     loop {
         let mail = inbox.take(idle);
@@ -137,8 +169,12 @@ fn run(inbox: &Inbox, mut mover: Mover, facts: impl Fn(FileFact)) {
             return;
         }
         if let Some(plan) = mail.plan {
+            stores.set_plan(&plan.store);
             mover.set_plan(plan);
+        } else if mail.free {
+            stores.begin();
         }
+        mail.store.into_iter().for_each(&facts);
         for fact in mail.channel {
             mover.channel(fact);
         }

@@ -17,6 +17,7 @@ use crate::channels::{ChannelSink, EngineChannels};
 use crate::keeper::{Keeper, Step};
 use crate::leg::{RunningLeg, Surroundings};
 use crate::listening::Listening;
+use crate::shares::Shares;
 use crate::slot::Slot;
 use crate::uplink::{Microphone, Voice};
 use crate::{Clock, FactSink};
@@ -95,6 +96,7 @@ impl MediaEngine {
         };
         let run = Run {
             handle: handle.clone(),
+            shares: Shares::default(),
             devices,
             around,
             plan: MediaPlan::default(),
@@ -130,6 +132,7 @@ impl MediaEngine {
 
 struct Run {
     handle: Handle,
+    shares: Shares,
     devices: Arc<dyn Devices>,
     around: Surroundings,
     plan: MediaPlan,
@@ -171,6 +174,8 @@ impl Run {
         self.legs
             .retain(|id, leg| plan.legs.get(id).is_some_and(|wanted| wanted.generation == leg.generation));
         self.around.listening.ring(plan.ring);
+        self.around.voice.set_listen(plan.listen && plan.is_muted());
+        self.shares.want(plan.watch_shares, &self.devices, &self.around.facts);
         // A ring is heard before anything else wants the speaker.
         let speaker = plan.speaker.or(plan.ring.map(|_| None));
         let camera = plan.camera.map(|camera| {

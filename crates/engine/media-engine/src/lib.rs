@@ -12,6 +12,7 @@
 //! | [`uplink`] | pictures and sound on their way out |
 //! | [`downlink`] | pictures on their way in |
 //! | [`listening`] | sound on its way in: one player per leg, mixed for the speaker |
+//! | [`shares`] | what can be shared, while the user chooses |
 //! | [`slot`] | [`Slot`], a newest-value mailbox |
 //! | [`tally`] | counters that become statistics once a second |
 
@@ -21,6 +22,7 @@ pub mod engine;
 pub mod keeper;
 pub mod leg;
 pub mod listening;
+pub mod shares;
 pub mod slot;
 pub mod tally;
 pub mod uplink;

@@ -14,6 +14,7 @@
 //! | [`leg`] | [`Leg`]: offer, answer, accept, send, ask for key frames, close |
 //! | [`channel`] | [`ChannelSender`], [`ChannelReceiver`]: the data channel, bounded |
 //! | `description` | what the far side's description must say before it is used, and what was agreed |
+//! | [`exercise`] | what hostile descriptions go through, for fuzzing |
 //! | `turn` | TURN over TCP and TLS |
 //! | `peer` | codecs, header extensions, sockets and the packet chain of one connection |
 //! | `chain` | our own links in that chain: pacer, estimate, repair, tap |
@@ -28,6 +29,7 @@ pub mod channel;
 pub mod config;
 mod description;
 pub mod event;
+pub mod exercise;
 pub mod leg;
 mod peer;
 mod shared;

@@ -29,9 +29,15 @@ pub struct BodyOptions {
     /// The user to sign in as.
     #[arg(long = "as")]
     pub user: String,
-    /// The password; better given by the environment.
-    #[arg(long, env = "CONFAB_PASSWORD", hide_env_values = true)]
+    /// The password; better given by the environment. A guest needs none.
+    #[arg(long, env = "CONFAB_PASSWORD", hide_env_values = true, default_value = "")]
     pub password: String,
+    /// Come in as a guest: the name of --as is made up.
+    #[arg(long)]
+    pub guest: bool,
+    /// Send media through TURN servers only.
+    #[arg(long)]
+    pub relay_only: bool,
     /// testcard, none, or a .y4m file.
     #[arg(long, default_value = "testcard")]
     pub camera: CameraSpec,
@@ -48,7 +54,7 @@ pub struct BodyOptions {
     #[arg(long)]
     pub stats: Option<PathBuf>,
     /// Frequencies to listen for, Hz.
-    #[arg(long, value_delimiter = ',', default_value = "330,440,550,660,880")]
+    #[arg(long, value_delimiter = ',', default_value = "330,440,550,660,770,880")]
     pub tones: Vec<u32>,
     /// Folder of what is remembered; by default one that is removed at the end.
     #[arg(long)]
@@ -109,7 +115,7 @@ impl Body {
             devices: Arc::new(devices),
             surface: surface.clone(),
             clock: clock.clone(),
-            engine: EngineOptions { loopback: true, ..EngineOptions::default() },
+            engine: EngineOptions { loopback: true, relay_only: options.relay_only },
             downloads: Some(options.downloads.clone().unwrap_or_else(|| folder.path.join("downloads"))),
         };
         let client = Client::start(&tokio::runtime::Handle::current(), config, {
@@ -125,7 +131,10 @@ impl Body {
 /// Signs in and waits until it is done.
 pub(crate) async fn sign_in(client: &Client, watch: &Watch, options: &BodyOptions) -> Result<(), JoinError> {
     let (server, user, password) = (options.backend.clone(), options.user.clone(), options.password.clone());
-    client.dispatch(Intent::SignIn { server, user, password });
+    client.dispatch(match options.guest {
+        true => Intent::SignInAsGuest { server, name: user },
+        false => Intent::SignIn { server, user, password },
+    });
     let signed =
         tokio::time::timeout(PATIENCE, watch.until(|seen| seen.signed_in() || stuck(seen).is_some()));
     let late = |_| JoinError::Refused(format!("signing in took longer than {} s", PATIENCE.as_secs()));
@@ -148,11 +157,17 @@ pub(crate) fn stuck(seen: &Seen) -> Option<Problem> {
                 | ProblemCode::ServerUnreachable
                 | ProblemCode::NotAServer
                 | ProblemCode::SignInExpired
+                | ProblemCode::NameRefused
                 | ProblemCode::NoSuchRoom
                 | ProblemCode::RoomRefused
                 | ProblemCode::RoomSilent
                 | ProblemCode::RoomClosed
                 | ProblemCode::RoomFull
+                | ProblemCode::RoomLocked
+                | ProblemCode::NotAdmitted
+                | ProblemCode::NoGuests
+                | ProblemCode::Removed
+                | ProblemCode::OrganiserGone
                 | ProblemCode::BadRoomName
         )
     };

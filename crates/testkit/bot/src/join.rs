@@ -5,9 +5,9 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use confab_client::{Client, ClientError};
-use confab_contract::{Intent, MeetingPhase};
+use confab_contract::{Intent, MeetingPhase, Role};
 use confab_fakes::ScreenSpec;
 
 use crate::body::{Body, BodyOptions, PATIENCE, sign_in, stuck, terminated};
@@ -30,10 +30,25 @@ pub struct JoinOptions {
     /// Leave after this many seconds in the room; 0: stay until told to stop.
     #[arg(long, default_value_t = 0)]
     pub seconds: u32,
+    /// What becomes of the meeting when it would end for others without this one.
+    #[arg(long, value_enum, default_value_t = AtEnd::Handover)]
+    pub at_end: AtEnd,
     /// Fail unless these hold: video>=29fps,audio-gap<200ms
     #[arg(long, default_value = "")]
     pub expect: Expectations,
 }
+
+/// What an organiser does at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AtEnd {
+    /// Makes whoever is there longest organiser, then leaves.
+    Handover,
+    /// Ends the meeting for everybody.
+    End,
+}
+
+/// How long the room may take to let an organiser go.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +105,7 @@ pub async fn join(options: JoinOptions) -> Result<(), JoinError> {
         }
         Err(error) => Err(error),
     };
+    go(&client, &watch, options.at_end).await;
     client.close().await;
     folder.forget();
     outcome
@@ -107,6 +123,26 @@ async fn enter(client: &Client, watch: &Watch, options: &JoinOptions) -> Result<
             Err(JoinError::Refused(format!("{:?} {}: {}", problem.code, problem.about, problem.details)))
         }
         None => Ok(()),
+    }
+}
+
+/// Leaves; who is organiser looks after the others first.
+async fn go(client: &Client, watch: &Watch, at_end: AtEnd) {
+    let seen = watch.now();
+    if seen.phase() != MeetingPhase::In {
+        return;
+    }
+    let heir = seen.room.people.iter().find(|one| !one.me && !one.away && one.role != Role::Guest);
+    match (seen.room.may.end, at_end, heir) {
+        (true, AtEnd::Handover, Some(heir)) => {
+            client.dispatch(Intent::LeaveTo { participant: heir.participant.clone() });
+        }
+        (true, AtEnd::End, _) => client.dispatch(Intent::EndForAll),
+        _ => client.dispatch(Intent::Leave),
+    }
+    let gone = watch.until(|seen| seen.phase() == MeetingPhase::Idle);
+    if tokio::time::timeout(FAREWELL, gone).await.is_err() {
+        tracing::warn!("the room has not answered the farewell");
     }
 }
 

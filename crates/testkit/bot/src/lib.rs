@@ -21,5 +21,5 @@ pub mod watch;
 
 pub use body::BodyOptions;
 pub use expect::{Expectation, Expectations};
-pub use join::{JoinError, JoinOptions, join};
+pub use join::{AtEnd, JoinError, JoinOptions, join};
 pub use obey::{ObeyOptions, obey};

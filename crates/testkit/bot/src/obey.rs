@@ -6,17 +6,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use confab_client::Client;
 use confab_contract::Intent;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::body::{Body, BodyOptions, sign_in, terminated};
 use crate::join::JoinError;
-use crate::stats::measure;
+use crate::stats::{Second, measure};
 
 /// How often a line of statistics is written.
-const PACE: Duration = Duration::from_millis(200);
+const PACE: Duration = Duration::from_millis(100);
 
 /// How to obey.
 #[derive(Args, Clone, Debug)]
@@ -35,6 +34,8 @@ enum Order {
         #[serde(rename = "offerFile")]
         path: PathBuf,
     },
+    /// `{"mark":1}`: gaps are counted anew, and the number is in every line from then on.
+    Mark { mark: u32 },
     /// `{"type":"call","user":"user://…","video":true}`: what the page would have sent.
     Intent(Intent),
 }
@@ -44,26 +45,18 @@ enum Order {
 /// # Errors
 /// When it cannot sign in, or is told something that is no intent.
 pub async fn obey(options: ObeyOptions) -> Result<(), JoinError> {
-    let Body { client, watch, surface, listener, clock, folder } = Body::start(&options.body)?;
-    let signed = sign_in(&client, &watch, &options.body).await;
-    let outcome = match signed {
-        Ok(()) => {
-            let second = |t| measure(t, &watch.now(), &surface, &listener, &options.body.tones);
-            follow(&client, &options, &clock, second).await
-        }
+    let body = Body::start(&options.body)?;
+    let outcome = match sign_in(&body.client, &body.watch, &options.body).await {
+        Ok(()) => follow(&body, &options).await,
         Err(error) => Err(error),
     };
-    client.close().await;
-    folder.forget();
+    body.client.close().await;
+    body.folder.forget();
     outcome
 }
 
-async fn follow(
-    client: &Client,
-    options: &ObeyOptions,
-    clock: &confab_driver::Clock,
-    measure: impl Fn(f32) -> crate::stats::Second,
-) -> Result<(), JoinError> {
+async fn follow(body: &Body, options: &ObeyOptions) -> Result<(), JoinError> {
+    let Body { client, watch, surface, listener, clock, .. } = body;
     let stats = options.body.stats.clone();
     let failed = |error| JoinError::Stats(stats.clone().unwrap_or_default(), error);
     let mut file = stats.as_ref().map(File::create).transpose().map_err(failed)?.map(BufWriter::new);
@@ -71,6 +64,7 @@ async fn follow(
     let mut tick = tokio::time::interval(PACE);
     let mut terminated = terminated()?;
     let begin = clock();
+    let mut last_mark = 0;
     loop {
         tokio::select! {
             _ = tick.tick() => {}
@@ -81,6 +75,11 @@ async fn follow(
                     match serde_json::from_str(&line).map_err(|error| JoinError::Order(error.to_string()))? {
                         Order::Intent(intent) => client.dispatch(intent),
                         Order::File { path } => client.offer_file(path),
+                        Order::Mark { mark } => {
+                            surface.start_over();
+                            listener.start_over();
+                            last_mark = mark;
+                        }
                     }
                     continue;
                 }
@@ -88,8 +87,10 @@ async fn follow(
             },
         }
         if let Some(file) = &mut file {
-            let second = measure(clock().since(begin).as_secs_f32());
-            let line = serde_json::to_string(&second).map_err(|error| failed(error.into()))?;
+            let t = clock().since(begin).as_secs_f32();
+            let second = measure(t, &watch.now(), surface, listener, &options.body.tones);
+            let line = serde_json::to_string(&Second { mark: last_mark, ..second });
+            let line = line.map_err(|error| failed(error.into()))?;
             writeln!(file, "{line}").and_then(|()| file.flush()).map_err(failed)?;
         }
     }

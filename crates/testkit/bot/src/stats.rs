@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use confab_contract::{CallView, ConversationView, PeopleView};
+use confab_contract::{
+    AccountsView, ArrivalView, CallView, ConversationView, MeetingPhase, PeopleView, RoomView, SessionView,
+    SwitchState,
+};
 use confab_fakes::{Listener, MeasuringSurface};
 use confab_types::StreamId;
 use serde::Serialize;
@@ -14,8 +17,26 @@ use crate::watch::Seen;
 pub struct Second {
     /// Seconds since the room admitted us.
     pub t: f32,
+    /// The number of the order since which gaps are counted; 0: since the start.
+    pub mark: u32,
+    /// Every account, as on the screen.
+    pub accounts: AccountsView,
+    /// The shown account's session.
+    pub session: Option<SessionView>,
+    /// Through which domain the media goes; empty when it goes from one to the other.
+    pub through: String,
     /// Our key in the room.
     pub participant: String,
+    /// How far the meeting is.
+    pub phase: Option<MeetingPhase>,
+    /// The own microphone, camera and shared screen, as on the screen.
+    pub me: Option<[SwitchState; 3]>,
+    /// The large picture: `p2/screen`.
+    pub large: Option<String>,
+    /// Who is in the room and what one may do there, as on the screen.
+    pub room: RoomView,
+    /// A link that was opened, as on the screen.
+    pub arrival: ArrivalView,
     /// The others' pictures: `p2/camera`.
     pub streams: BTreeMap<String, Picture>,
     /// What the speaker played.
@@ -95,6 +116,17 @@ pub fn measure(
 ) -> Second {
     let mut second = Second {
         t,
+        accounts: seen.accounts.clone(),
+        session: seen.session.clone(),
+        through: seen.meeting.as_ref().map(|meeting| meeting.through.clone()).unwrap_or_default(),
+        phase: seen.meeting.as_ref().map(|meeting| meeting.phase),
+        me: seen
+            .meeting
+            .as_ref()
+            .map(|meeting| [meeting.me.microphone, meeting.me.camera, meeting.me.sharing]),
+        large: seen.meeting.as_ref().and_then(|meeting| meeting.stage.large.as_ref()).map(Seen::name),
+        room: seen.room.clone(),
+        arrival: seen.arrival.clone(),
         call: seen.call.clone(),
         people: seen.people.clone(),
         conversation: seen.conversation.clone(),

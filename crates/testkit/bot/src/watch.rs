@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use confab_contract::{
-    CallView, ConversationView, MeetingPhase, MeetingView, PeopleView, Problem, QualityView, SessionPhase,
-    SessionView, TileKind, TileView, View,
+    AccountsView, ArrivalView, CallView, ConversationView, MeetingPhase, MeetingView, PeopleView, Problem,
+    QualityView, RoomView, SessionPhase, SessionView, TileKind, TileView, View,
 };
 use tokio::sync::Notify;
 
@@ -20,8 +20,14 @@ pub struct Watch {
 pub struct Seen {
     /// Who is signed in.
     pub session: Option<SessionView>,
+    /// Every account.
+    pub accounts: AccountsView,
     /// The meeting.
     pub meeting: Option<MeetingView>,
+    /// Who is in the room, and what one may do there.
+    pub room: RoomView,
+    /// A link that was opened.
+    pub arrival: ArrivalView,
     /// Quality.
     pub quality: Option<QualityView>,
     /// Problems.
@@ -70,7 +76,10 @@ impl Watch {
             View::Call(call) => seen.call = call,
             View::People(people) => seen.people = people,
             View::Conversation(conversation) => seen.conversation = conversation,
-            View::Home(_) | View::Levels(_) | View::Devices(_) | View::Accounts(_) | View::SignIn(_) => {
+            View::Accounts(accounts) => seen.accounts = accounts,
+            View::Room(room) => seen.room = room,
+            View::Arrival(arrival) => seen.arrival = arrival,
+            View::Home(_) | View::Levels(_) | View::Devices(_) | View::SignIn(_) | View::Check(_) => {
                 return;
             }
         }

@@ -78,7 +78,7 @@ fn engine(lab: &Lab, seat: usize, found: &mut Vec<String>) {
 type Flow = (usize, bool, Option<(usize, bool)>, bool, (bool, bool));
 
 fn server(lab: &Lab, model: &Model, found: &mut Vec<String>) {
-    let Some(house) = &lab.house else { return found.push("the backend is away".to_owned()) };
+    let Some(house) = lab.house() else { return found.push("the backend is away".to_owned()) };
     let table = &house.table;
     // A camera leg has sound and pictures, a screen leg pictures only: the plan of its owner tells which it is.
     let is_screen = |end: &crate::engine::End| {
@@ -118,7 +118,7 @@ fn server(lab: &Lab, model: &Model, found: &mut Vec<String>) {
 }
 
 fn conference(lab: &Lab, model: &Model, found: &mut Vec<String>) {
-    let Some(house) = &lab.house else { return };
+    let Some(house) = lab.house() else { return };
     let present = model.people.iter().filter(|person| person.room.is_some()).count();
     check(found, "participants".to_owned(), house.conference.participant_count(), present);
     check(found, "legs of the conference".to_owned(), house.conference.leg_count(), model.legs());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use confab_media_model::{DeviceFault, LegDown, MediaFact, MediaPlan};
+use confab_media_model::{DeviceFault, LegDown, LegRole, MediaFact, MediaPlan};
 use confab_types::{LegId, StreamId};
 
 /// One client's end of a leg.
@@ -19,18 +19,52 @@ pub struct End {
 }
 
 impl End {
-    /// As it is written into an offer.
+    /// Its offer: an SDP as far as anybody reads it.
     pub fn offer(&self) -> String {
-        format!("offer {} {} {} {}", self.seat, self.life, self.leg.0, self.generation)
+        self.sdp("offer", &self.words())
+    }
+
+    /// Its answer to the offer of another one.
+    pub fn answer(&self, offer: &End) -> String {
+        self.sdp("answer", &format!("{} to {}", self.words(), offer.words()))
     }
 
     /// From an offer.
     pub fn of_offer(sdp: &str) -> Option<End> {
-        let mut parts = sdp.strip_prefix("offer ")?.split(' ').map(|part| part.parse::<u32>().ok());
+        End::of_words(session_name(sdp)?.strip_prefix("offer ")?)
+    }
+
+    /// From an answer: who answers, and whom.
+    pub fn of_answer(sdp: &str) -> Option<(End, End)> {
+        let (own, offer) = session_name(sdp)?.strip_prefix("answer ")?.split_once(" to ")?;
+        Some((End::of_words(own)?, End::of_words(offer)?))
+    }
+
+    fn sdp(&self, kind: &str, words: &str) -> String {
+        let End { seat, life, leg, generation } = self;
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns={kind} {words}\r\nt=0 0\r\n\
+             a=fingerprint:sha-256 {seat:02X}:{life:02X}:{:08X}:{generation:02X}\r\n\
+             m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nm=video 9 UDP/TLS/RTP/SAVPF 102\r\n",
+            leg.0
+        )
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {} {}", self.seat, self.life, self.leg.0, self.generation)
+    }
+
+    fn of_words(words: &str) -> Option<End> {
+        let mut parts = words.split(' ').map(|part| part.parse::<u32>().ok());
         let mut next = || parts.next().flatten();
         let (seat, life, leg, generation) = (next()? as usize, next()?, LegId(next()?), next()?);
         Some(End { seat, life, leg, generation })
     }
+}
+
+/// The `s=` line, which says everything here.
+fn session_name(sdp: &str) -> Option<&str> {
+    sdp.lines().find_map(|line| line.strip_prefix("s="))
 }
 
 /// What the engine does a little later.
@@ -40,7 +74,9 @@ pub enum Chore {
     Follow,
     /// The offer of a leg is made.
     Offer(LegId, u32),
-    /// The handshake with the server ends, well or badly.
+    /// The answer to another person's offer is made.
+    Answer(LegId, u32),
+    /// The handshake ends, well or badly.
     Connect(LegId, u32),
     /// A device is open, failed or closed.
     Device(Device),
@@ -84,6 +120,17 @@ pub enum Stage {
     Down,
 }
 
+/// A leg that was thrown away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Which.
+    pub leg: LegId,
+    /// Of which generation.
+    pub generation: u32,
+    /// With whom it was up, when that is a person.
+    pub far: Option<End>,
+}
+
 /// One running leg.
 #[derive(Clone, Debug)]
 pub struct Running {
@@ -108,21 +155,32 @@ pub struct Engine {
 
 impl Engine {
     /// Follows the newest plan: legs that are gone, and what to do next.
-    pub fn follow(&mut self) -> (Vec<(LegId, u32)>, Vec<Chore>) {
+    pub fn follow(&mut self, seat: usize, life: u32) -> (Vec<Gone>, Vec<Chore>) {
+        let far = |engine: &Engine, leg: LegId, generation: u32| {
+            let up = engine.legs.get(&leg).is_some_and(|running| running.stage == Stage::Up);
+            let own = End { seat, life, leg, generation };
+            if up && engine.is_peer(leg) { engine.far(&own) } else { None }
+        };
+        let fars: BTreeMap<LegId, Option<End>> =
+            self.legs.iter().map(|(id, leg)| (*id, far(self, *id, leg.generation))).collect();
         self.plan = self.newest.clone();
         let mut chores = Vec::new();
         let mut gone = Vec::new();
         self.legs.retain(|id, leg| {
             let stays = self.plan.legs.get(id).is_some_and(|wanted| wanted.generation == leg.generation);
             if !stays {
-                gone.push((*id, leg.generation));
+                let far = fars.get(id).cloned().flatten();
+                gone.push(Gone { leg: *id, generation: leg.generation, far });
             }
             stays
         });
         for (id, wanted) in &self.plan.legs {
             let generation = wanted.generation;
             let leg = self.legs.entry(*id).or_insert_with(|| {
-                chores.push(Chore::Offer(*id, generation));
+                chores.push(match wanted.offer {
+                    None => Chore::Offer(*id, generation),
+                    Some(_) => Chore::Answer(*id, generation),
+                });
                 Running { generation, stage: Stage::Offered }
             });
             if wanted.answer.is_some() && leg.stage == Stage::Offered {
@@ -141,6 +199,36 @@ impl Engine {
         Some((LegId(number.parse().ok()?), fingerprint == "right"))
     }
 
+    /// Whether a leg leads to a person, not to a server.
+    pub fn is_peer(&self, leg: LegId) -> bool {
+        self.plan.legs.get(&leg).is_some_and(|leg| matches!(leg.role, LegRole::Peer { .. }))
+    }
+
+    /// The offer that a leg is to answer.
+    pub fn offered(&self, leg: LegId) -> Option<End> {
+        End::of_offer(&self.plan.legs.get(&leg)?.offer.as_ref()?.sdp)
+    }
+
+    /// Whom a leg talks to: who has answered our offer, or whose offer it answers.
+    pub fn far(&self, own: &End) -> Option<End> {
+        let wanted = self.plan.legs.get(&own.leg).filter(|leg| leg.generation == own.generation)?;
+        match &wanted.answer {
+            Some(answer) => {
+                let (far, offer) = End::of_answer(&answer.sdp)?;
+                (offer == *own).then_some(far)
+            }
+            None => self.offered(own.leg),
+        }
+    }
+
+    /// Whether our picture leaves over a leg between two people, and the stream on which theirs lands.
+    pub fn pictures(&self, leg: LegId) -> Option<(bool, StreamId)> {
+        match self.plan.legs.get(&leg)?.role {
+            LegRole::Peer { video, stream, .. } => Some((video.on, stream)),
+            LegRole::Publish { .. } | LegRole::Receive { .. } => None,
+        }
+    }
+
     /// A leg of this generation that is at this stage.
     pub fn running(&mut self, leg: LegId, generation: u32) -> Option<&mut Running> {
         self.legs.get_mut(&leg).filter(|running| running.generation == generation)
@@ -156,9 +244,8 @@ impl Engine {
     /// The plan in force for a receiving leg: where its picture lands.
     pub fn stream(&self, leg: LegId) -> Option<StreamId> {
         match self.plan.legs.get(&leg)?.role {
-            confab_media_model::LegRole::Receive { stream, .. }
-            | confab_media_model::LegRole::Peer { stream, .. } => Some(stream),
-            confab_media_model::LegRole::Publish { .. } => None,
+            LegRole::Receive { stream, .. } | LegRole::Peer { stream, .. } => Some(stream),
+            LegRole::Publish { .. } => None,
         }
     }
 
@@ -185,6 +272,11 @@ impl Engine {
         };
         *shutter = now;
         (facts, self.step(device))
+    }
+
+    /// Whether a device is open, or on its way there.
+    pub fn uses(&self, device: Device) -> bool {
+        self.devices.get(&device).is_some_and(|shutter| matches!(shutter, Shutter::Opening | Shutter::Open))
     }
 
     fn step(&mut self, device: Device) -> Option<Chore> {

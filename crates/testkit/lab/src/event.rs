@@ -1,11 +1,12 @@
 //! What can be due.
 
+use confab_line::Statement;
 use confab_media_model::{LegDown, MediaFact};
 use confab_message_node::ConnId;
-use confab_rethink::Message;
+use confab_rethink::{Domain, Message};
 use confab_rooms::MediaEvent;
 use confab_types::LegId;
-use confab_user_agent::{Input, Secret};
+use confab_user_agent::{Credentials, Input, Secret};
 
 use crate::engine::{Chore, End};
 
@@ -19,11 +20,13 @@ pub enum Event {
     /// Something the seat's media engine does.
     Chore { seat: usize, life: u32, chore: Chore },
     /// A request at the sign-in desk.
-    SignIn { seat: usize, life: u32, account: u32, user: String, secret: Secret },
+    SignIn { seat: usize, life: u32, site: usize, account: u32, user: String, secret: Secret },
+    /// Somebody looks for the message node of a domain.
+    Discover { seat: usize, life: u32, account: u32, domain: Domain },
     /// A connection reaches the node.
-    Dialled { conn: ConnId },
-    /// A connection is up for the client.
-    Up { conn: ConnId },
+    Dialled { conn: ConnId, prove: Option<Box<(Credentials, Statement)>> },
+    /// A connection is up for the client, who says who they are.
+    Up { conn: ConnId, proof: Option<String> },
     /// The client notices that a connection is gone.
     SeatNotices { conn: ConnId },
     /// The node notices that a connection is gone.
@@ -33,15 +36,17 @@ pub enum Event {
     /// A message arrives at a seat.
     ToSeat { conn: ConnId, message: Message },
     /// The media server tells the conference.
-    Media { house: u32, event: MediaEvent },
+    Media { site: usize, house: u32, event: MediaEvent },
     /// The media server notices that the other end of a leg is gone.
-    ServerLoses { house: u32, leg: LegId },
+    ServerLoses { site: usize, house: u32, leg: LegId },
     /// The media server gives a leg up that never came up.
-    ServerTires { house: u32, leg: LegId },
+    ServerTires { site: usize, house: u32, leg: LegId },
     /// A client notices that the other end of a leg is gone.
     ClientLoses { end: End, reason: LegDown },
     /// A seat that was offline may have been so for too long for its media.
     MediaStarves { seat: usize, life: u32 },
-    /// The backend is there again.
-    HouseOpens,
+    /// A leg to a person has looked for a path for long enough.
+    SeekEnds { end: End },
+    /// A backend is there again.
+    HouseOpens { site: usize },
 }

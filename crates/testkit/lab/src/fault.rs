@@ -8,8 +8,10 @@ use confab_message_node::ConnId;
 use confab_rethink::Message;
 use confab_rooms::{ConferenceInput, MediaEvent};
 
+use crate::engine::End;
 use crate::event::Event;
 use crate::lab::Lab;
+use crate::network::Weather;
 
 /// A message that vanishes on a living connection, as nodes lose what they cannot route.
 pub struct Swallow {
@@ -33,8 +35,16 @@ impl Lab {
 
     /// A seat's connection breaks; what is on its way is lost, and each end notices in its own time.
     pub fn break_wire(&mut self, seat: usize, seat_notices: Duration, node_notices: Duration) {
+        for site in 0..self.sites.len() {
+            self.break_way(seat, site, seat_notices, node_notices);
+        }
+    }
+
+    /// A seat's connection to one domain breaks.
+    pub fn break_way(&mut self, seat: usize, site: usize, seat_notices: Duration, node_notices: Duration) {
         for conn in self.network.all() {
-            let wire = self.network.wire(conn).filter(|wire| wire.seat == seat && !wire.dead);
+            let wire = self.network.wire(conn);
+            let wire = wire.filter(|wire| (wire.seat, wire.site) == (seat, site) && !wire.dead);
             if let Some(wire) = wire {
                 wire.dead = true;
                 self.agenda.at(self.now + seat_notices, Event::SeatNotices { conn });
@@ -54,10 +64,16 @@ impl Lab {
     }
 
     pub(crate) fn starve(&mut self, seat: usize) {
+        let (site, house) = self.house_of_seat(seat);
+        for end in self.ends_of(seat) {
+            for end in self.peer_of(&end).into_iter().chain([end]) {
+                let at = self.now + self.network.span(Duration::from_secs(3));
+                self.agenda.at(at, Event::ClientLoses { end, reason: LegDown::Lost });
+            }
+        }
         for (leg, end) in self.legs_of(seat) {
-            let house = self.house_life;
             let at = self.now + self.network.span(Duration::from_secs(2));
-            self.agenda.at(at, Event::ServerLoses { house, leg });
+            self.agenda.at(at, Event::ServerLoses { site, house, leg });
             self.agenda.at(self.now, Event::ClientLoses { end, reason: LegDown::Lost });
         }
     }
@@ -66,6 +82,8 @@ impl Lab {
     pub fn kill(&mut self, seat: usize, node_notices: Duration) {
         self.break_wire(seat, Duration::ZERO, node_notices);
         let legs = self.legs_of(seat);
+        let fars: Vec<End> = self.ends_of(seat).iter().filter_map(|end| self.peer_of(end)).collect();
+        fars.into_iter().for_each(|far| self.peer_will_lose(far, false));
         self.seats[seat].stop();
         for (_, end) in legs {
             self.server_will_lose(&end);
@@ -79,16 +97,23 @@ impl Lab {
 
     /// The backend is gone without a word and comes back after a while; its registry is on disk, its rooms are new.
     pub fn restart_house(&mut self, outage: Duration) {
-        let Some(house) = self.house.take() else { return };
-        self.disk = house.disk;
+        self.restart_site(0, outage);
+    }
+
+    /// The backend of one domain is gone and comes back.
+    pub fn restart_site(&mut self, site: usize, outage: Duration) {
+        let Some(house) = self.sites[site].house.take() else { return };
+        self.sites[site].disk = house.disk;
         for leg in house.table.legs.values() {
             let at = self.now + Duration::from_secs(3) + self.network.span(Duration::from_secs(3));
             self.agenda.at(at, Event::ClientLoses { end: leg.end.clone(), reason: LegDown::Lost });
         }
         for conn in self.network.all() {
-            self.cut(conn);
+            if self.network.wire(conn).is_some_and(|wire| wire.site == site) {
+                self.cut(conn);
+            }
         }
-        self.agenda.at(self.now + outage, Event::HouseOpens);
+        self.agenda.at(self.now + outage, Event::HouseOpens { site });
     }
 
     fn cut(&mut self, conn: ConnId) {
@@ -104,9 +129,9 @@ impl Lab {
     pub fn drop_leg(&mut self, seat: usize, which: usize) {
         let legs = self.legs_of(seat);
         let Some((leg, end)) = legs.get(which % legs.len().max(1)).cloned() else { return };
-        let (house, span) = (self.house_life, Duration::from_secs(4));
+        let ((site, house), span) = (self.house_of_seat(seat), Duration::from_secs(4));
         let (at_server, at_client) = (self.now + self.network.span(span), self.now + self.network.span(span));
-        self.agenda.at(at_server, Event::ServerLoses { house, leg });
+        self.agenda.at(at_server, Event::ServerLoses { site, house, leg });
         self.agenda.at(at_client, Event::ClientLoses { end, reason: LegDown::Lost });
     }
 
@@ -114,7 +139,8 @@ impl Lab {
     pub fn drop_leg_at_server(&mut self, seat: usize, which: usize) {
         let legs = self.legs_of(seat);
         let Some((leg, _)) = legs.get(which % legs.len().max(1)).cloned() else { return };
-        self.agenda.at(self.now, Event::ServerLoses { house: self.house_life, leg });
+        let (site, house) = self.house_of_seat(seat);
+        self.agenda.at(self.now, Event::ServerLoses { site, house, leg });
     }
 
     /// The media server asks for a new leg in place of one of a seat's.
@@ -122,24 +148,46 @@ impl Lab {
         let legs = self.legs_of(seat);
         let Some((leg, _)) = legs.get(which % legs.len().max(1)).cloned() else { return };
         let event = MediaEvent::ReplaceLeg { leg };
-        self.agenda.at(self.now, Event::Media { house: self.house_life, event });
+        let (site, house) = self.house_of_seat(seat);
+        self.agenda.at(self.now, Event::Media { site, house, event });
+    }
+
+    fn house_of_seat(&self, seat: usize) -> (usize, u32) {
+        let site = self.seats[seat].home;
+        (site, self.sites[site].life)
+    }
+
+    /// The path between two people in a call is lost; each end notices in its own time.
+    pub fn drop_peer(&mut self, seat: usize) {
+        for end in self.ends_of(seat) {
+            for end in self.peer_of(&end).into_iter().chain([end]) {
+                let at = self.now + self.network.span(Duration::from_secs(4));
+                self.agenda.at(at, Event::ClientLoses { end, reason: LegDown::Lost });
+            }
+        }
+    }
+
+    /// What happens to single messages from now on.
+    pub fn set_weather(&mut self, weather: Weather) {
+        self.network.weather = weather;
     }
 
     /// The media server is gone with all its legs and is back at once.
     pub fn lose_media_server(&mut self) {
-        let Some(house) = self.house.as_mut() else { return };
+        let site = &mut self.sites[0];
+        let (life, Some(house)) = (site.life, site.house.as_mut()) else { return };
         house.table.rooms.clear();
         for (_, leg) in std::mem::take(&mut house.table.legs) {
             let at = self.now + Duration::from_secs(3);
             self.agenda.at(at, Event::ClientLoses { end: leg.end, reason: LegDown::Lost });
         }
         let event = MediaEvent::EngineLost { reason: "gone".to_owned() };
-        self.agenda.at(self.now, Event::Media { house: self.house_life, event });
+        self.agenda.at(self.now, Event::Media { site: 0, house: life, event });
     }
 
     /// The next answers of the media server carry a wrong fingerprint.
     pub fn spoil_answers(&mut self, number: u32) {
-        if let Some(house) = self.house.as_mut() {
+        if let Some(house) = self.sites[0].house.as_mut() {
             house.table.spoilt_answers = number;
         }
     }
@@ -151,13 +199,13 @@ impl Lab {
 
     /// The operator opens a room.
     pub fn open_room(&mut self, name: &str) {
-        self.operate(ConferenceInput::OpenRoom { name: name.to_owned() });
+        self.operate(ConferenceInput::OpenRoom { name: name.to_owned(), owner: None });
     }
 
     fn operate(&mut self, input: ConferenceInput) {
-        if let Some(house) = self.house.as_mut() {
+        if let Some(house) = self.sites[0].house.as_mut() {
             house.conference(self.now, input);
-            self.drain_house();
+            self.drain_house(0);
         }
     }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use confab_message_node::{
     ConnId, Door, MessageNode, NodeConfig, NodeInput, NodeOutput, Persist, Policy, StoredEntry,
 };
-use confab_rethink::{Message, Url};
+use confab_rethink::{Domain, Message, Url};
 use confab_rooms::{
-    Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput, MediaCommand,
-    MediaEvent,
+    Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput, FileStore,
+    MediaCommand, MediaEvent,
 };
 use confab_types::{Chance, LegId, Machine, Mono};
 
-use crate::desk::{Tokens, domain, node_grant};
+use crate::desk::{Tokens, node_grant};
 use crate::engine::End;
 use crate::table::Table;
 
@@ -44,11 +44,13 @@ pub struct Rules {
     pub rooms: Vec<String>,
     /// Most people in one room.
     pub max_participants: usize,
+    /// Whether a meeting ends when its organiser leaves it to nobody. The model of random scripts knows no organisers.
+    pub ends_with_organiser: bool,
 }
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { rooms: ROOMS.map(str::to_owned).to_vec(), max_participants: 25 }
+        Rules { rooms: ROOMS.map(str::to_owned).to_vec(), max_participants: 25, ends_with_organiser: false }
     }
 }
 
@@ -76,16 +78,29 @@ pub struct House {
 
 impl House {
     /// Starts with what is on disk and opens the rooms.
-    pub fn open(life: u32, now: Mono, rules: &Rules, disk: Disk, chance: &mut Chance) -> House {
-        let config = NodeConfig { wall: WALL, ..NodeConfig::new(domain(), Policy::STRICT) };
-        let mut node = MessageNode::new(config, Tokens::of_life(life), chance.fork());
+    pub fn open(
+        domain: Domain,
+        life: u32,
+        now: Mono,
+        rules: &Rules,
+        disk: Disk,
+        chance: &mut Chance,
+    ) -> House {
+        let config = NodeConfig { wall: WALL, ..NodeConfig::new(domain.clone(), Policy::STRICT) };
+        let tokens = Tokens::of_life(domain.clone(), life);
+        let mut node = MessageNode::new(config, tokens, chance.fork());
         node.restore(now, disk.values().cloned());
-        node.handle(
-            now,
-            NodeInput::Connected { conn: RESIDENT, door: Door::Internal(node_grant("conference", 0)) },
-        );
+        let resident = Door::Internal(node_grant(&domain, "conference", 0));
+        node.handle(now, NodeInput::Connected { conn: RESIDENT, door: resident });
         let max_participants = rules.max_participants;
-        let config = ConferenceConfig { wall: WALL, max_participants, ..ConferenceConfig::new(domain()) };
+        let config = ConferenceConfig {
+            wall: WALL,
+            max_participants,
+            // No file moves in the lab; that there is a store is told all the same.
+            files: Some(FileStore { url: format!("https://{domain}/files"), limit: 1 << 30 }),
+            ends_with_organiser: rules.ends_with_organiser,
+            ..ConferenceConfig::new(domain)
+        };
         let conference = Conference::new(config, chance.fork());
         let mut house = House {
             life,
@@ -98,7 +113,7 @@ impl House {
             out: Vec::new(),
         };
         for name in &rules.rooms {
-            house.conference(now, ConferenceInput::OpenRoom { name: name.clone() });
+            house.conference(now, ConferenceInput::OpenRoom { name: name.clone(), owner: None });
         }
         house.conference(now, ConferenceInput::Up);
         house
@@ -157,6 +172,7 @@ impl House {
                         self.node.handle(now, NodeInput::Incoming { conn: RESIDENT, message });
                     }
                     ConferenceOutput::Media(command) => self.media(command),
+                    ConferenceOutput::Store(_) | ConferenceOutput::Mail(_) | ConferenceOutput::Room(_) => {}
                     ConferenceOutput::Event(event) => self.events.push(event),
                     ConferenceOutput::ShutdownDone => {}
                 }

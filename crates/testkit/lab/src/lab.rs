@@ -1,6 +1,7 @@
 //! The clock, the agenda and what happens next.
 
 mod media;
+mod peers;
 mod wires;
 
 use std::time::Duration;
@@ -8,17 +9,20 @@ use std::time::Duration;
 use confab_contract::{CallPhase, Intent, MeetingPhase};
 use confab_media_model::{LegDown, MediaPlan};
 use confab_message_node::NodeInput;
+use confab_rethink::{Domain, Url};
 use confab_rooms::MediaEvent;
 use confab_types::{Chance, Machine, Mono};
 use confab_user_agent::{Input, SignInFailure};
 
 use crate::agenda::Agenda;
-use crate::desk::{DOMAIN, Desk, PASSWORD};
+use crate::desk::{DOMAIN, PASSWORD, user_url};
 use crate::event::Event;
 use crate::fault::Swallow;
-use crate::house::{Disk, House, Out, Rules, WALL};
+use crate::house::{House, Out, Rules, WALL};
 use crate::network::Network;
+use crate::privacy;
 use crate::seat::Seat;
+use crate::site::Site;
 
 /// More things than this at one moment are a machine that wakes itself in circles.
 const CIRCLES: u32 = 20_000;
@@ -33,50 +37,72 @@ pub struct Lab {
     pub now: Mono,
     /// The people.
     pub seats: Vec<Seat>,
-    /// The backend, while it runs.
-    pub house: Option<House>,
+    /// The domains.
+    pub sites: Vec<Site>,
     /// What was seen that must never be.
     pub violations: Vec<String>,
     pub(crate) agenda: Agenda<Event>,
     pub(crate) network: Network,
     pub(crate) chance: Chance,
-    pub(crate) disk: Disk,
-    pub(crate) rules: Rules,
-    pub(crate) house_life: u32,
     pub(crate) swallows: Vec<Swallow>,
-    desk: Desk,
+    /// Whether every message and view of a call is printed: `LAB_TRACE=1`.
+    pub(crate) trace: bool,
     at_once: u32,
 }
 
 impl Lab {
-    /// A backend with these rules, and nobody there.
+    /// One domain with these rules, and nobody there.
     pub fn new(seed: u64, rules: Rules) -> Lab {
+        Lab::of_domains(seed, &[DOMAIN], rules)
+    }
+
+    /// Several domains that know where the others are, and nobody there.
+    pub fn of_domains(seed: u64, domains: &[&str], rules: Rules) -> Lab {
         let mut chance = Chance::from_number(seed);
-        let house = House::open(1, Mono::ZERO, &rules, Disk::new(), &mut chance);
+        let parsed = |name: &&str| Domain::parse(name).expect("the lab's domains are valid");
+        let domains: Vec<Domain> = domains.iter().map(parsed).collect();
+        let site = |domain: &Domain| {
+            let others = domains.iter().filter(|other| *other != domain).cloned().collect();
+            Site::open(domain.clone(), others, rules.clone(), &mut chance)
+        };
+        let sites = domains.iter().map(site).collect();
         Lab {
             now: Mono::ZERO,
             seats: Vec::new(),
-            house: Some(house),
+            sites,
             violations: Vec::new(),
             agenda: Agenda::default(),
             network: Network::new(chance.fork()),
             chance,
-            disk: Disk::new(),
-            rules,
-            house_life: 1,
             swallows: Vec::new(),
-            desk: Desk::default(),
+            trace: std::env::var_os("LAB_TRACE").is_some(),
             at_once: 0,
         }
     }
 
-    /// Somebody sits down and signs in with a password.
+    /// The backend of the first domain, while it runs.
+    pub fn house(&self) -> Option<&House> {
+        self.sites[0].house.as_ref()
+    }
+
+    /// The address of the user at a seat.
+    pub fn user(&self, seat: usize) -> Url {
+        user_url(&self.sites[self.seats[seat].home].domain, &self.seats[seat].name)
+    }
+
+    /// Somebody of the first domain sits down and signs in with a password.
     pub fn add(&mut self, name: &str) -> usize {
+        self.add_to(0, name)
+    }
+
+    /// Somebody of a domain sits down and signs in with a password.
+    pub fn add_to(&mut self, site: usize, name: &str) -> usize {
         let seat = self.seats.len();
-        self.seats.push(Seat::new(name));
+        self.seats.push(Seat::new(name, site));
         self.network.add_seat();
         self.start(seat);
-        let (server, user, password) = (DOMAIN.to_owned(), name.to_owned(), PASSWORD.to_owned());
+        let server = self.sites[site].domain.to_string();
+        let (user, password) = (name.to_owned(), PASSWORD.to_owned());
         self.wish(seat, Intent::SignIn { server, user, password });
         seat
     }
@@ -118,8 +144,8 @@ impl Lab {
 
     fn next(&self) -> Option<Mono> {
         let agents = self.seats.iter().filter_map(|seat| seat.agent.as_ref()?.deadline());
-        let house = self.house.as_ref().and_then(House::deadline);
-        agents.chain(house).chain(self.agenda.next()).min()
+        let houses = self.sites.iter().filter_map(|site| site.house.as_ref()?.deadline());
+        agents.chain(houses).chain(self.agenda.next()).min()
     }
 
     fn step(&mut self, next: Mono) {
@@ -139,11 +165,12 @@ impl Lab {
                 self.drain(seat);
             }
         }
-        if let Some(house) =
-            self.house.as_mut().filter(|house| house.deadline().is_some_and(|at| at <= self.now))
-        {
-            house.wake(self.now);
-            self.drain_house();
+        for site in 0..self.sites.len() {
+            let Some(house) = self.sites[site].house.as_mut() else { continue };
+            if house.deadline().is_some_and(|at| at <= self.now) {
+                house.wake(self.now);
+                self.drain_house(site);
+            }
         }
     }
 
@@ -152,9 +179,11 @@ impl Lab {
             Event::Input { seat, life, input } if self.lives(seat, life) => self.tell(seat, input),
             Event::Fact { seat, life, fact } if self.lives(seat, life) => self.tell(seat, Input::Media(fact)),
             Event::Chore { seat, life, chore } if self.lives(seat, life) => self.chore(seat, chore),
-            Event::SignIn { seat, life, account, user, secret } if self.lives(seat, life) => {
-                let open = self.house.is_some() && self.is_online(seat);
-                let input = match open.then(|| self.desk.sign_in(self.now, self.house_life, &user, &secret)) {
+            Event::SignIn { seat, life, site, account, user, secret } if self.lives(seat, life) => {
+                let online = self.is_online(seat);
+                let site = &mut self.sites[site];
+                let open = site.house.is_some() && online;
+                let input = match open.then(|| site.desk.sign_in(self.now, site.life, &user, &secret)) {
                     None => {
                         let failure = SignInFailure::Unreachable("no route".to_owned());
                         Input::SignInFailed { account, failure }
@@ -164,27 +193,29 @@ impl Lab {
                 };
                 self.tell(seat, input);
             }
-            Event::Input { .. } | Event::Fact { .. } | Event::Chore { .. } | Event::SignIn { .. } => {}
-            Event::Dialled { conn } => self.dialled(conn),
-            Event::Up { conn } => {
-                if let Some((seat, connection)) = self.listener(conn) {
-                    self.tell(seat, Input::TransportUp(connection));
-                }
+            Event::Discover { seat, life, account, domain } if self.lives(seat, life) => {
+                self.discover(seat, account, domain);
             }
+            Event::Input { .. }
+            | Event::Fact { .. }
+            | Event::Chore { .. }
+            | Event::SignIn { .. }
+            | Event::Discover { .. } => {}
+            Event::Dialled { conn, prove } => self.dialled(conn, prove),
+            Event::Up { conn, proof } => self.up(conn, proof),
             Event::SeatNotices { conn } => self.seat_notices(conn),
             Event::NodeNotices { conn } => {
-                let believed = self.network.wire(conn).map(|wire| std::mem::take(&mut wire.node_believes));
-                if let (Some(true), Some(house)) = (believed, self.house.as_mut()) {
-                    house.node(self.now, NodeInput::Closed { conn });
-                    self.drain_house();
+                let wire = self.network.wire(conn);
+                let believed = wire.map(|wire| (wire.site, std::mem::take(&mut wire.node_believes)));
+                if let Some((site, true)) = believed {
+                    self.tell_node(site, NodeInput::Closed { conn });
                 }
                 self.network.sweep();
             }
             Event::ToNode { conn, message } => {
-                let arrives = self.network.wire(conn).is_some_and(|wire| !wire.dead && wire.node_believes);
-                if let Some(house) = self.house.as_mut().filter(|_| arrives) {
-                    house.node(self.now, NodeInput::Incoming { conn, message });
-                    self.drain_house();
+                let arrives = self.network.wire(conn).filter(|wire| !wire.dead && wire.node_believes);
+                if let Some(site) = arrives.map(|wire| wire.site) {
+                    self.tell_node(site, NodeInput::Incoming { conn, message });
                 }
             }
             Event::ToSeat { conn, message } => {
@@ -192,31 +223,37 @@ impl Lab {
                     self.tell(seat, Input::Received(connection, message));
                 }
             }
-            Event::Media { house, event } => self.media(house, event),
-            Event::ServerLoses { house, leg } => {
-                let house_now = self.house.as_mut().filter(|now| now.life == house);
-                if house_now.is_some_and(|now| now.table.legs.remove(&leg).is_some()) {
-                    self.media(house, MediaEvent::LegDown { leg, reason: "path lost".to_owned() });
+            Event::Media { site, house, event } => self.media(site, house, event),
+            Event::ServerLoses { site, house, leg } => {
+                let there = self.sites[site].house_of(house);
+                if there.is_some_and(|there| there.table.legs.remove(&leg).is_some()) {
+                    self.media(site, house, MediaEvent::LegDown { leg, reason: "path lost".to_owned() });
                 }
             }
-            Event::ServerTires { house, leg } => {
-                let there = self.house.as_ref().filter(|now| now.life == house);
-                if there.and_then(|house| house.table.legs.get(&leg)).is_some_and(|leg| !leg.up) {
-                    self.agenda.at(self.now, Event::ServerLoses { house, leg });
+            Event::ServerTires { site, house, leg } => {
+                let there = self.sites[site].house_of(house);
+                if there.and_then(|there| there.table.legs.get(&leg)).is_some_and(|leg| !leg.up) {
+                    self.agenda.at(self.now, Event::ServerLoses { site, house, leg });
                 }
             }
+            Event::SeekEnds { end } if self.lives(end.seat, end.life) => self.seek_ends(&end),
+            Event::SeekEnds { .. } => {}
             Event::ClientLoses { end, reason } => self.client_loses(&end, reason),
             Event::MediaStarves { seat, life } if self.lives(seat, life) && !self.is_online(seat) => {
                 self.starve(seat);
             }
             Event::MediaStarves { .. } => {}
-            Event::HouseOpens => {
-                self.house_life += 1;
-                let disk = std::mem::take(&mut self.disk);
-                self.house =
-                    Some(House::open(self.house_life, self.now, &self.rules, disk, &mut self.chance));
-                self.drain_house();
+            Event::HouseOpens { site } => {
+                self.sites[site].start(self.now, &mut self.chance);
+                self.drain_house(site);
             }
+        }
+    }
+
+    fn tell_node(&mut self, site: usize, input: NodeInput) {
+        if let Some(house) = self.sites[site].house.as_mut() {
+            house.node(self.now, input);
+            self.drain_house(site);
         }
     }
 
@@ -241,13 +278,16 @@ impl Lab {
         }
         let seat_now = &self.seats[seat];
         let idle = seat_now.phase() == MeetingPhase::Idle && seat_now.call.phase != CallPhase::Incoming;
-        if idle && self.seats[seat].plan != MediaPlan::default() {
-            self.violations.push(format!("{} has media without a meeting", self.seats[seat].name));
+        if idle && seat_now.plan != MediaPlan::default() {
+            self.violations.push(format!("{} has media without a meeting", seat_now.name));
+        }
+        if let Some(breach) = privacy::breach(seat_now) {
+            self.violations.push(format!("{} {breach}", seat_now.name));
         }
     }
 
-    pub(crate) fn drain_house(&mut self) {
-        let Some(house) = self.house.as_mut() else { return };
+    pub(crate) fn drain_house(&mut self, site: usize) {
+        let Some(house) = self.sites[site].house.as_mut() else { return };
         let life = house.life;
         let moved = std::mem::take(&mut house.moved);
         for out in house.take_out() {
@@ -263,10 +303,10 @@ impl Lab {
                 }
                 Out::Media(event) => {
                     if let MediaEvent::Answer { leg, .. } = event {
-                        self.agenda.at(self.now + UP_WITHIN, Event::ServerTires { house: life, leg });
+                        self.agenda.at(self.now + UP_WITHIN, Event::ServerTires { site, house: life, leg });
                     }
                     let at = self.now + self.network.span(Duration::from_millis(50));
-                    self.agenda.at(at, Event::Media { house: life, event });
+                    self.agenda.at(at, Event::Media { site, house: life, event });
                 }
                 Out::Dropped(end) => {
                     let at = self.now + self.network.span(Duration::from_secs(3));

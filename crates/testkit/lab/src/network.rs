@@ -1,18 +1,33 @@
-//! Connections between seats and the node: delay, order within a connection, and ends that notice a break at different
-//! times. A lost message on a living connection is not physical; a connection that breaks loses what is on its way.
+//! Connections between seats and nodes: delay, order within a connection, and ends that notice a break at different times. A
+//! connection that breaks loses what is on its way. On one that lives nothing is lost, doubled or overtaken, unless the
+//! [`Weather`] is foul: that stands for nodes that lose what they cannot route, and for links that are no TCP.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use confab_message_node::ConnId;
+use confab_rethink::Message;
 use confab_types::{Chance, Mono};
 use confab_user_agent::Connection;
+
+/// What happens to single messages, on every connection and in both directions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Weather {
+    /// Percent that vanish.
+    pub loss: u64,
+    /// Percent that arrive twice.
+    pub doubles: u64,
+    /// Percent that are overtaken by what is sent up to a second later.
+    pub overtaken: u64,
+}
 
 /// One connection.
 #[derive(Clone, Debug)]
 pub struct Wire {
     /// Whose.
     pub seat: usize,
+    /// To which domain's node.
+    pub site: usize,
     /// In which life of that seat.
     pub life: u32,
     /// What the user agent calls it.
@@ -36,13 +51,16 @@ pub struct Network {
     delays: Vec<Duration>,
     /// Percent of messages to seats that arrive twice.
     pub duplicates: u64,
+    /// What happens to single messages.
+    pub weather: Weather,
     last: u64,
 }
 
 impl Network {
     /// Without connections.
     pub fn new(chance: Chance) -> Network {
-        Network { chance, wires: BTreeMap::new(), delays: Vec::new(), duplicates: 0, last: 0 }
+        let (wires, delays) = (BTreeMap::new(), Vec::new());
+        Network { chance, wires, delays, duplicates: 0, weather: Weather::default(), last: 0 }
     }
 
     /// A seat with its own one-way delay, 1 … 80 ms.
@@ -52,11 +70,12 @@ impl Network {
     }
 
     /// A new connection that both ends believe in once they hear of it.
-    pub fn dial(&mut self, seat: usize, life: u32, connection: Connection) -> ConnId {
+    pub fn dial(&mut self, seat: usize, life: u32, connection: Connection, site: usize) -> ConnId {
         self.last += 1;
         let conn = ConnId(self.last);
         let wire = Wire {
             seat,
+            site,
             life,
             connection,
             dead: false,
@@ -113,9 +132,31 @@ impl Network {
         Some(wire.last_hand_to_seat)
     }
 
-    /// Whether this message arrives twice.
-    pub fn doubles(&mut self) -> bool {
-        self.duplicates > 0 && self.chance.percent(self.duplicates)
+    /// When the copies of one message arrive that would arrive at `at` in fair weather.
+    ///
+    /// What opens a session belongs to the connection and is never touched; what sets and removes routes stays in order, because a node
+    /// takes the messages of one connection in the order in which they were sent.
+    pub fn arrivals(&mut self, at: Mono, to_seat: bool, message: &Message) -> Vec<Mono> {
+        let doubled = to_seat && self.duplicates > 0 && self.chance.percent(self.duplicates);
+        let mut copies = if doubled { vec![at, at] } else { vec![at] };
+        let opens = [&message.from, &message.to].iter().any(|address| address.as_str() == "mn:/session");
+        if self.weather == Weather::default() || opens {
+            return copies;
+        }
+        let Weather { loss, doubles, overtaken } = self.weather;
+        if self.chance.percent(doubles) {
+            copies.push(at);
+        }
+        copies.retain(|_| !self.chance.percent(loss));
+        if message.to.as_str().starts_with("domain://msg-node.") {
+            return copies;
+        }
+        for copy in &mut copies {
+            if self.chance.percent(overtaken) {
+                *copy = *copy + Duration::from_millis(self.chance.below(1_000));
+            }
+        }
+        copies
     }
 
     /// A span below `limit`, for things that take their time.

@@ -1,7 +1,5 @@
-//! Random scripts: made from a seed, run against lab and model, made smaller when they fail, saved and read again.
+//! Random scripts of what people do in rooms and what breaks: made from a seed, run against lab and model.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use confab_contract::{Intent, Problem, ProblemCode};
@@ -12,6 +10,7 @@ use crate::check::differences;
 use crate::house::{ROOMS, Rules};
 use crate::lab::Lab;
 use crate::model::{Model, Person};
+use crate::replay::Replay;
 
 /// Names of the people.
 pub const NAMES: [&str; 6] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank"];
@@ -86,7 +85,7 @@ impl Play {
 
     /// The same in a lab of its own making.
     pub fn of(lab: Lab, people: usize) -> Play {
-        let rooms = lab.rules.rooms.clone();
+        let rooms = lab.sites[0].rules.rooms.clone();
         let mut play = Play { lab, model: Model { people: Vec::new(), rooms } };
         for name in &NAMES[..people] {
             play.lab.add(name);
@@ -106,11 +105,13 @@ impl Play {
         match *action {
             Action::Join(seat, ref room) if person(seat).runs && lab.seats[seat].is_signed_in() => {
                 lab.wish(seat, Intent::Join { room: room.clone() });
+                hand_over(lab, seat);
                 let known = self.model.rooms.contains(room);
                 self.model.people[seat].enter(known.then_some(room));
             }
             Action::Leave(seat) if person(seat).runs => {
                 lab.wish(seat, Intent::Leave);
+                hand_over(lab, seat);
                 self.model.people[seat].enter(None);
             }
             Action::Microphone(seat, on) if person(seat).runs => {
@@ -151,6 +152,9 @@ impl Play {
 
     /// A look-up that was lost with the connection is not repeated by itself: whoever still wants into the room does it.
     fn try_again(&mut self) {
+        for seat in 0..self.lab.seats.len() {
+            hand_over(&mut self.lab, seat);
+        }
         for (seat, person) in self.model.people.iter().enumerate() {
             let silent = |problem: &Problem| {
                 problem.code == ProblemCode::RoomSilent && person.room.as_ref() == Some(&problem.about)
@@ -184,9 +188,26 @@ impl Play {
     }
 }
 
-impl Script {
+/// An organiser who is asked what shall become of the meeting gives it to whoever is there longest; who cannot reach the room just goes.
+fn hand_over(lab: &mut Lab, seat: usize) {
+    if !lab.seats[seat].room.leaving {
+        return;
+    }
+    let heir = lab.seats[seat].room.people.iter().find(|one| !one.me).map(|one| one.participant.clone());
+    if let Some(participant) = heir {
+        lab.wish(seat, Intent::LeaveTo { participant });
+    }
+    let seen = &lab.seats[seat];
+    if seen.room.leaving && seen.problems.iter().any(|problem| problem.code == ProblemCode::RoomSilent) {
+        lab.wish(seat, Intent::EndForAll);
+    }
+}
+
+impl Replay for Script {
+    const NAME: &'static str = "script";
+
     /// A script of two to six people and up to thirty steps.
-    pub fn random(seed: u64) -> Script {
+    fn random(seed: u64) -> Script {
         let mut chance = Chance::from_number(seed ^ 0x5eed);
         let people = 2 + chance.below(5) as usize;
         let steps = 4 + chance.below(27);
@@ -205,60 +226,37 @@ impl Script {
         script
     }
 
-    /// Runs it from the start; the error says what differs, or with what it panicked.
-    pub fn run(&self) -> Result<(), String> {
-        let played = catch_unwind(AssertUnwindSafe(|| {
-            let mut play = Play::new(self.seed, self.people);
-            play.lab.double_messages(self.doubles);
-            if let Some(seat) = self.broken_camera {
-                play.lab.seats[seat].engine.camera_is_broken = true;
-                play.model.people[seat].camera_is_broken = true;
-            }
-            for (wait, action) in &self.steps {
-                play.lab.run(Duration::from_millis(*wait));
-                play.act(action);
-            }
-            play.settle()
-        }));
-        match played {
-            Ok(found) if found.is_empty() => Ok(()),
-            Ok(found) => Err(found.join("\n")),
-            Err(panic) => Err(words(panic)),
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn play(&self) -> Vec<String> {
+        let mut play = Play::new(self.seed, self.people);
+        play.lab.double_messages(self.doubles);
+        if let Some(seat) = self.broken_camera {
+            play.lab.seats[seat].engine.camera_is_broken = true;
+            play.model.people[seat].camera_is_broken = true;
         }
-    }
-
-    /// The smallest script found that still fails by leaving steps out.
-    pub fn shrink(&self) -> Script {
-        let mut smallest = self.clone();
-        let mut at = 0;
-        while at < smallest.steps.len() {
-            let mut smaller = smallest.clone();
-            let (wait, _) = smaller.steps.remove(at);
-            if let Some(next) = smaller.steps.get_mut(at) {
-                next.0 += wait;
-            }
-            if smaller.run().is_err() {
-                smallest = smaller;
-            } else {
-                at += 1;
-            }
+        for (wait, action) in &self.steps {
+            play.lab.run(Duration::from_millis(*wait));
+            play.act(action);
         }
-        smallest
+        play.settle()
     }
 
-    /// Writes it to `target/lab/<seed>.json`; `LAB_PLAN=<file>` runs it again.
-    pub fn save(&self) -> std::io::Result<PathBuf> {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../target/lab");
-        std::fs::create_dir_all(&folder)?;
-        let file = folder.join(format!("{}.json", self.seed));
-        std::fs::write(&file, serde_json::to_string_pretty(self)?)?;
-        Ok(file)
+    fn without(&self, step: usize) -> Option<Script> {
+        Some(Script { steps: without(&self.steps, step)?, ..self.clone() })
     }
+}
 
-    /// Reads a saved one.
-    pub fn load(file: &std::path::Path) -> std::io::Result<Script> {
-        Ok(serde_json::from_str(&std::fs::read_to_string(file)?)?)
+/// Steps with one less, the others at the same times.
+pub(crate) fn without<T: Clone>(steps: &[(u64, T)], step: usize) -> Option<Vec<(u64, T)>> {
+    let mut steps = steps.to_vec();
+    let (wait, _) = (step < steps.len()).then(|| steps.remove(step))?;
+    if let Some(next) = steps.get_mut(step) {
+        next.0 += wait;
     }
+    Some(steps)
 }
 
 fn action(chance: &mut Chance, people: usize) -> Action {
@@ -282,10 +280,4 @@ fn action(chance: &mut Chance, people: usize) -> Action {
         96..98 => Action::Spoil(1 + chance.below(3) as u32),
         _ => Action::Restart(500 + chance.below(10_000)),
     }
-}
-
-fn words(panic: Box<dyn std::any::Any + Send>) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-    format!("panic: {}", text.unwrap_or_default())
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use confab_contract::{
-    CallView, MeetingPhase, MeetingView, Problem, SessionPhase, SessionView, TileView, View,
+    CallView, ContactView, ConversationView, MeetingPhase, MeetingView, PastCall, PeopleView, Problem,
+    RoomView, SessionPhase, SessionView, TileView, View,
 };
 use confab_media_model::MediaPlan;
 use confab_types::{Chance, LegId, Mono};
@@ -15,6 +16,8 @@ use crate::engine::Engine;
 pub struct Seat {
     /// The name others see, and the user.
     pub name: String,
+    /// Whose domain they are of.
+    pub home: usize,
     /// Counts starts of the program.
     pub life: u32,
     /// The program, while it runs.
@@ -31,8 +34,16 @@ pub struct Seat {
     pub session: Option<SessionView>,
     /// The meeting as shown.
     pub meeting: Option<MeetingView>,
+    /// Who is in the room, as shown.
+    pub room: RoomView,
     /// The call as shown.
     pub call: CallView,
+    /// What is said in it, as shown.
+    pub conversation: ConversationView,
+    /// Contacts as shown.
+    pub people: PeopleView,
+    /// Calls that are over, as shown.
+    pub calls: Vec<PastCall>,
     /// The problems as shown.
     pub problems: Vec<Problem>,
     /// The newest plan.
@@ -43,9 +54,10 @@ pub struct Seat {
 
 impl Seat {
     /// An empty desk.
-    pub fn new(name: &str) -> Seat {
+    pub fn new(name: &str, home: usize) -> Seat {
         Seat {
             name: name.to_owned(),
+            home,
             life: 0,
             agent: None,
             engine: Engine::default(),
@@ -54,7 +66,11 @@ impl Seat {
             kept: Vec::new(),
             session: None,
             meeting: None,
+            room: RoomView::default(),
             call: CallView::default(),
+            conversation: ConversationView::default(),
+            people: PeopleView::default(),
+            calls: Vec::new(),
             problems: Vec::new(),
             plan: MediaPlan::default(),
             pictures: BTreeSet::new(),
@@ -76,7 +92,11 @@ impl Seat {
         self.engine.camera_is_broken = camera_is_broken;
         self.session = None;
         self.meeting = None;
+        self.room = RoomView::default();
         self.call = CallView::default();
+        self.conversation = ConversationView::default();
+        self.people = PeopleView::default();
+        self.calls.clear();
         self.problems.clear();
         self.plan = MediaPlan::default();
         self.pictures.clear();
@@ -92,17 +112,20 @@ impl Seat {
         match view {
             View::Session(session) => self.session = Some(session),
             View::Meeting(meeting) => self.meeting = Some(meeting),
+            View::Room(room) => self.room = room,
             View::Call(call) => self.call = call,
             View::Problems { problems } => self.problems = problems,
-            View::Home(_)
-            | View::Levels(_)
-            | View::Devices(_)
-            | View::Quality(_)
-            | View::Accounts(_)
-            | View::SignIn(_)
-            | View::People(_)
-            | View::Conversation(_) => {}
+            View::Conversation(conversation) => self.conversation = conversation,
+            View::People(people) => self.people = people,
+            View::Home(home) => self.calls = home.calls,
+            // Nobody looks at anything else here.
+            _ => {}
         }
+    }
+
+    /// What is shown of somebody on the contact list.
+    pub fn contact(&self, user: &str) -> Option<&ContactView> {
+        self.people.contacts.iter().find(|contact| contact.person.user == user)
     }
 
     /// How far the meeting is.

@@ -41,12 +41,13 @@ fn documented_data(page: &str) -> Value {
     serde_json::from_str(&json.replace("{…}", "{}")).expect("the block is JSON")
 }
 
-/// Every field name in a value; keys that name people (URLs and `p1`) are data.
+/// Every field name in a value; keys that name people and invitations (URLs, `p1`, `i1`) are data.
 fn fields(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
-                let names_somebody = key.contains("://") || key.strip_prefix('p').is_some_and(is_number);
+                let names_somebody =
+                    key.contains("://") || key.strip_prefix(['p', 'i']).is_some_and(is_number);
                 if !names_somebody {
                     found.insert(key.clone());
                 }
@@ -202,12 +203,44 @@ fn everything_a_room_says_is_on_the_page() {
             message.value().and_then(|value| value.get("data")).and_then(|data| data.get("options"));
         options.iter().for_each(|options| fields(options, &mut said));
     }
-    said.retain(|word| !word.strip_prefix('p').is_some_and(is_number));
+    said.retain(|word| !word.strip_prefix(['p', 'i']).is_some_and(is_number));
     for sure in ["roster", "cameraLeg", "screenLeg", "audioMuted", "setState", "generation"] {
         assert!(said.contains(sure), "{sure} was not said: {said:?}");
     }
     let unknown: Vec<_> = said.iter().filter(|word| !known.contains(*word)).collect();
     assert!(unknown.is_empty(), "the page does not name {unknown:?}");
+}
+
+#[test]
+fn what_a_room_does_tells_and_writes_down_is_what_the_page_says() {
+    let page = page();
+    let code = source("core/rooms/src");
+    let rights = source("core/rooms/src/conference/commands.rs");
+    let methods: BTreeSet<String> = first_cells(section(&page, 5), "method").into_iter().collect();
+    let known: BTreeSet<String> = quoted(&rights, "to").into_iter().map(str::to_owned).collect();
+    assert_eq!(methods, known, "commands");
+    let log = section(&page, 5).split("The words: ").nth(1).and_then(|rest| rest.split(".\n").next());
+    let log: BTreeSet<&str> =
+        log.expect("the words of the log are there").split('`').skip(1).step_by(2).collect();
+    let notes = code.split("note(id, \"").chain(code.split("note_ruling(id, \"")).skip(1);
+    for word in
+        notes.filter_map(|rest| rest.split('"').next()).filter(|word| word.len() < 32 && !word.contains(' '))
+    {
+        assert!(log.contains(word), "the page does not name the log's {word}");
+    }
+    let events = first_cells(section(&page, 5), "`resource`");
+    let ends = section(&page, 4).split("`closedBecause` then says why in a word: ").nth(1);
+    let ends = ends.and_then(|rest| rest.split('.').next()).expect("ends are listed");
+    let ends = ends.split('`').skip(1).step_by(2).map(str::to_owned);
+    let door = first_cells(section(&page, 4), "`desc` of 403");
+    assert!(events.len() == 8 && door.len() == 7 && log.len() > 20, "{events:?} {door:?} {log:?}");
+    for word in events.into_iter().chain(door).chain(ends).chain(log.into_iter().map(str::to_owned)) {
+        assert!(code.contains(&format!("\"{word}\"")), "no code says {word}");
+    }
+    assert!(section(&page, 3).contains("method:\"audience\""));
+    assert!(section(&page, 5).contains("`execute createRoom"));
+    assert!(source("core/message-node/src").contains("\"audience\"") && code.contains("\"audience\""));
+    assert!(code.contains("\"createRoom\""));
 }
 
 #[test]

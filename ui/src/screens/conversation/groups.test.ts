@@ -9,6 +9,9 @@ const line = (id: string, name: string, at: number, me = false): LineView => ({
   at,
   delivery: 'delivered',
   body: { type: 'text', text: id },
+  to: null,
+  reply: null,
+  reactions: [],
 });
 const shape = (lines: LineView[]) => groups(lines).map(({ lines }) => lines.map(({ id }) => id).join(''));
 

@@ -1,6 +1,17 @@
 /** What a key asks for in a meeting. */
 export type KeyAction =
-  'microphone' | 'camera' | 'share' | 'people' | 'chat' | 'shortcuts' | 'escape' | 'leave' | 'talk';
+  | 'microphone'
+  | 'camera'
+  | 'share'
+  | 'people'
+  | 'chat'
+  | 'hand'
+  | 'layout'
+  | 'full'
+  | 'shortcuts'
+  | 'escape'
+  | 'leave'
+  | 'talk';
 
 /** The part of a keyboard event that decides. */
 export type KeyPress = Pick<
@@ -14,6 +25,9 @@ const SINGLE: Record<string, KeyAction> = {
   s: 'share',
   p: 'people',
   c: 'chat',
+  r: 'hand',
+  w: 'layout',
+  f: 'full',
   '?': 'shortcuts',
   ' ': 'talk',
 };

@@ -1,14 +1,15 @@
 //! What comes in: messages of others, checked before they are believed.
 
-use confab_contract::{Delivery, ProblemCode};
+use confab_contract::Delivery;
 use confab_line::Line;
 use confab_rethink::{Address, Child, Code, Kind, Message};
+use serde_json::Value;
 
-use super::{Conversation, Happened, MAX_HAPPENED};
+use super::{Conversation, Happened};
 use crate::content::{self, storage_of};
-use crate::files::Outcome;
 use crate::lines::{self, order_of};
 use crate::offer::Offer;
+use crate::reactions::is_emoji;
 use crate::side::{Heard, Side};
 use crate::text::clean_text;
 
@@ -18,6 +19,9 @@ const CLOCK: u64 = 24 * 3_600_000;
 impl Conversation {
     /// A message that answers nothing; true when it was ours.
     pub fn incoming(&mut self, line: &mut Line<'_>, message: &Message) -> bool {
+        if matches!(self.side, Side::Room(_)) {
+            return self.relayed(line, message);
+        }
         if let Some(guid) = content::asked(message, &storage_of(line.runtime)) {
             self.give(line, message, guid);
             return true;
@@ -63,7 +67,7 @@ impl Conversation {
                 Vec::new()
             }
             Side::Guest(guest) => guest.receive(line, message),
-            Side::Owner(_) => Vec::new(),
+            Side::Owner(_) | Side::Room(_) => Vec::new(),
         };
         self.hear(line, heard);
         true
@@ -73,6 +77,7 @@ impl Conversation {
         match &mut self.side {
             Side::Owner(owner) => owner.receive(line, message),
             Side::Guest(guest) => guest.receive(line, message),
+            Side::Room(_) => Vec::new(),
         }
     }
 
@@ -114,6 +119,15 @@ impl Conversation {
     }
 
     fn show(&mut self, line: &mut Line<'_>, child: Child, author: Option<Address>) {
+        let data = child.data();
+        let word = |key: &str| data.and_then(|data| data.get(key)).and_then(Value::as_str);
+        if let (Some("reaction"), Some(of), Some(emoji)) = (word("type"), word("of"), word("emoji")) {
+            if is_emoji(emoji) {
+                self.reactions.set(of, emoji, author.as_ref(), data.is_none_or(|data| data["off"] != true));
+            }
+            return;
+        }
+        let reply = word("reply").map(str::to_owned);
         let text = child.chat_text().map(clean_text);
         let offer = if text.is_none() { Offer::parse(&child) } else { None };
         if text.as_ref().is_none_or(String::is_empty) && offer.is_none() {
@@ -132,7 +146,8 @@ impl Conversation {
         }
         let id = child.id.clone();
         let at = at.unwrap_or(line.unix_ms).min(line.unix_ms);
-        self.put_line(lines::Line { id, author, name, at, delivery: Delivery::Delivered, text });
+        let (to, seq, delivery) = (None, None, Delivery::Delivered);
+        self.put_line(lines::Line { id, author, name, at, delivery, text, to, reply, seq });
         if let Some(offer) = offer {
             self.files.offered(&child.id, offer);
         }
@@ -157,33 +172,5 @@ impl Conversation {
             }
         };
         line.reply(answer);
-    }
-
-    pub(super) fn file_outcome(&mut self, line: &mut Line<'_>, outcome: Outcome) {
-        match outcome {
-            Outcome::Shown => {}
-            Outcome::Ready(id, offer) => {
-                let child = self.file_child(line, &id, offer.to_body());
-                self.post(line, child);
-            }
-            Outcome::Failed(id, code, details) => {
-                self.set_delivery(&id, Delivery::Failed);
-                self.trouble(code, &id, &details);
-            }
-        }
-    }
-
-    pub(super) fn trouble(&mut self, code: Option<ProblemCode>, file: &str, details: &str) {
-        let about = self.files.view(file).map(|file| file.name).unwrap_or_default();
-        if let Some(code) = code {
-            self.happen(Happened::Trouble { code, about, details: details.to_owned() });
-        }
-    }
-
-    fn happen(&mut self, happened: Happened) {
-        if self.happened.len() >= MAX_HAPPENED {
-            self.happened.pop_front();
-        }
-        self.happened.push_back(happened);
     }
 }

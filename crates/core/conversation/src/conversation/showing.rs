@@ -1,10 +1,13 @@
 //! The conversation as the page shows it.
 
-use confab_contract::{ConversationView, Delivery, LineBody, LineView};
-use confab_line::Line;
+use confab_contract::{ConversationView, Delivery, LineBody, LineView, ReplyView};
+use confab_rethink::Address;
 
 use super::Conversation;
 use crate::lines;
+
+/// How much of a line is shown where it is answered, characters.
+const REPLY_TEXT: usize = 120;
 
 impl Conversation {
     /// What is shown.
@@ -12,7 +15,14 @@ impl Conversation {
         let lines = self.lines.iter().filter_map(|line| {
             let body = match &line.text {
                 Some(text) => LineBody::Text { text: text.clone() },
-                None => LineBody::File { file: self.files.view(&line.id)? },
+                None => {
+                    let mut file = self.files.view(&line.id)?;
+                    // Receivers are known by their keys here.
+                    for (who, _) in &mut file.receivers {
+                        *who = self.name_of_key(who);
+                    }
+                    LineBody::File { file }
+                }
             };
             Some(LineView {
                 id: line.id.clone(),
@@ -21,6 +31,9 @@ impl Conversation {
                 at: line.at,
                 delivery: line.delivery,
                 body,
+                to: line.to.as_ref().map(|to| self.name_of_key(to.as_str())),
+                reply: line.reply.as_deref().and_then(|reply| self.reply_to(reply)),
+                reactions: self.reactions.under(&line.id),
             })
         });
         ConversationView {
@@ -32,9 +45,20 @@ impl Conversation {
         }
     }
 
-    pub(super) fn show_own(&mut self, line: &Line<'_>, id: &str, text: Option<String>, delivery: Delivery) {
-        let (id, name, at) = (id.to_owned(), self.me.clone(), line.unix_ms);
-        self.put_line(lines::Line { id, author: None, name, at, delivery, text });
+    fn reply_to(&self, line: &str) -> Option<ReplyView> {
+        let of = self.lines.get(line)?;
+        let text = match &of.text {
+            Some(text) => text.chars().take(REPLY_TEXT).collect(),
+            None => self.files.view(line)?.name,
+        };
+        Some(ReplyView { line: line.to_owned(), name: of.name.clone(), text })
+    }
+
+    /// What somebody in a room is called.
+    fn name_of_key(&self, key: &str) -> String {
+        let Ok(key) = Address::parse(key) else { return String::new() };
+        let me = matches!(&self.side, crate::side::Side::Room(room) if room.is_me(&key));
+        if me { self.me.clone() } else { self.side.name_of(&key) }
     }
 
     pub(super) fn put_line(&mut self, line: lines::Line) {

@@ -1,7 +1,7 @@
 //! What becomes of files: facts of the file transfer, and answers of others' storages.
 
 use confab_contract::{FilePhase, ProblemCode};
-use confab_media_model::files::SMALL_FILE;
+use confab_media_model::files::{MAX_FILE, SMALL_FILE};
 use confab_media_model::{FileFact, FileFault, FileId};
 use confab_rethink::session::Cause;
 use confab_rethink::{Message, RequestId};
@@ -11,6 +11,9 @@ use super::{AGAIN, Entry, Fetch, Files, MAX_KEPT, TRIES, Whose};
 use crate::content;
 use crate::offer::Offer;
 
+/// The longest address of a small picture, bytes: 64 KiB as base64.
+const MAX_PREVIEW: usize = 96 << 10;
+
 /// What the conversation does about it.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -18,6 +21,8 @@ pub(crate) enum Outcome {
     Shown,
     /// The file in this line is ready to be offered.
     Ready(String, Offer),
+    /// The store does not take the key: the room is asked for another one.
+    Locked,
     /// The file in this line failed; nobody needs to be told when there is no code.
     Failed(String, Option<ProblemCode>, String),
 }
@@ -42,7 +47,7 @@ impl Files {
                 Outcome::Shown
             }),
             FileFact::Prepared { id, size, hash, modified, content } => {
-                let (limit, kept) = (self.limit(), self.kept());
+                let (limit, kept, in_store) = (self.limit(), self.kept(), self.in_store);
                 self.with(&id, |line, entry| {
                     entry.offer.size = size;
                     (entry.offer.hash, entry.offer.modified, entry.done) = (Some(hash), modified, 0);
@@ -50,8 +55,14 @@ impl Files {
                     if entry.phase != FilePhase::Preparing {
                         return Outcome::Shown;
                     }
-                    if size > limit {
+                    // A store that is not open yet says later what is too much.
+                    if size > if in_store && limit == 0 { MAX_FILE } else { limit } {
                         return entry.fail(line, &FileFault::TooLarge(size));
+                    }
+                    if in_store {
+                        // The store tells the room, and the room tells everybody.
+                        entry.phase = FilePhase::Moving;
+                        return Outcome::Shown;
                     }
                     *ours = content.filter(|content| kept + content.len() <= MAX_KEPT);
                     entry.phase = FilePhase::Offered;
@@ -77,6 +88,23 @@ impl Files {
                 entry.phase = FilePhase::Cancelled;
                 Outcome::Shown
             }),
+            FileFact::Store(true) => {
+                self.resume();
+                Outcome::Shown
+            }
+            FileFact::Store(false) => {
+                let moving = |entry: &&mut Entry| entry.phase == FilePhase::Moving && entry.is_in_store();
+                self.entries.values_mut().filter(moving).for_each(|entry| entry.phase = FilePhase::Paused);
+                Outcome::Locked
+            }
+            FileFact::Preview { id, picture } => {
+                let shows = picture.starts_with("data:image/") && picture.len() <= MAX_PREVIEW;
+                let entry = self.entries.values_mut().find(|entry| entry.id.as_ref() == Some(&id));
+                if let Some(entry) = entry.filter(|_| shows) {
+                    entry.preview = picture;
+                }
+                Outcome::Shown
+            }
             FileFact::Failed { id, fault } => self.with(&id, |line, entry| entry.fail(line, &fault)),
         }
     }
@@ -126,7 +154,7 @@ impl Entry {
     fn is_wanted(&self) -> bool {
         match &self.whose {
             Whose::Ours { given, .. } => *given,
-            Whose::Theirs { fetch, .. } => matches!(fetch, Fetch::Channel | Fetch::Here(_)),
+            Whose::Theirs { fetch, .. } => matches!(fetch, Fetch::Channel | Fetch::Store | Fetch::Here(_)),
         }
     }
 

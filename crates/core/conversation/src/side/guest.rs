@@ -157,7 +157,7 @@ impl Guest {
                 }
                 ObserverEvent::Changed { .. } => heard.push(Heard::Life),
                 ObserverEvent::ChildPosted(child) => heard.push(Heard::Child(child)),
-                ObserverEvent::ChildEvent { from, value } => heard.push(Heard::Event(from, value)),
+                ObserverEvent::ChildEvent { from, value, .. } => heard.push(Heard::Event(from, value)),
                 ObserverEvent::OutOfDate { code } => {
                     if code.is_refusal() {
                         // The owner has forgotten us: be let in again.

@@ -1,14 +1,18 @@
 //! Why a file does not move.
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 /// What is wrong with a file, its place or the peer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[serde(tag = "type", content = "value", rename_all = "camelCase")]
 pub enum FileFault {
     /// It is not there, is no ordinary file, or the system refuses to read it.
     #[error("file cannot be read: {0}")]
     Unreadable(String),
     /// It is larger than [`super::MAX_FILE`].
     #[error("file of {0} bytes is larger than 2 GB")]
-    TooLarge(u64),
+    TooLarge(#[ts(type = "number")] u64),
     /// It is not what it was when it was offered.
     #[error("file was changed after it was offered")]
     Changed,
@@ -30,4 +34,7 @@ pub enum FileFault {
     /// The peer broke the rules of the channel.
     #[error("peer sent something else than the file")]
     BadPeer,
+    /// The room's store does not take it, or gives something that cannot be used.
+    #[error("file store refuses the file: {0}")]
+    Refused(String),
 }

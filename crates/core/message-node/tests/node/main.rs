@@ -1,5 +1,6 @@
 //! What clients of a message node can observe, and what they cannot do to each other.
 
+mod audience;
 mod checklist;
 mod conversations;
 mod directory;

@@ -46,6 +46,17 @@ fn a_visitor_speaks_from_addresses_of_their_own_domain_as_themselves() {
 }
 
 #[test]
+fn a_visitor_answers_for_an_object_at_home_that_was_never_heard_of_here() {
+    let mut house = house_with_a_visitor();
+    let (home, third) = ("connection://far.test/oa/subscription", "connection://third.test/oa/subscription");
+    for (from, heard) in [(home, 1), ("connection://csp.test/oa", 0), (third, 0)] {
+        let body = json!({"code":200});
+        house.send(2, json!({"type":"response","from":from,"to":"hyperty://csp.test/bob-h","body":body}));
+        assert_eq!(house.take(1).len(), heard, "{from}");
+    }
+}
+
+#[test]
 fn a_visitor_never_takes_an_address_of_this_domain_or_of_a_third_one() {
     let mut house = house_with_a_visitor();
     for address in [

@@ -47,7 +47,12 @@ impl Observer {
             }
             Kind::Event => {
                 let value = message.value().cloned().unwrap_or_default();
-                self.events.push_back(ObserverEvent::ChildEvent { from: message.from.clone(), value });
+                let resource = message.text("resource").map(str::to_owned);
+                self.events.push_back(ObserverEvent::ChildEvent {
+                    from: message.from.clone(),
+                    resource,
+                    value,
+                });
             }
             _ => {}
         }

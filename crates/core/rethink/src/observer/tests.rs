@@ -182,7 +182,8 @@ fn children_are_shown_once_acknowledged_and_never_echoed() {
 
     let typing = Message { kind: Kind::Event, body: Default::default(), ..posted }.with("value", "typing");
     observer.receive(&typing);
-    let event = ObserverEvent::ChildEvent { from: Address::from(&bob), value: json!("typing") };
+    let event =
+        ObserverEvent::ChildEvent { from: Address::from(&bob), resource: None, value: json!("typing") };
     assert_eq!(events(&mut observer), [event]);
 }
 

@@ -21,13 +21,23 @@ pub(super) enum Purpose {
     /// `re-open`.
     ReOpen,
     /// A subscription at the node.
-    Route { urls: Vec<Url>, replay: bool },
+    Route(Asked),
     /// A registration.
     Register(Url),
     /// A keep-alive.
     Refresh(Url),
     /// A registration that ends.
     Depart,
+}
+
+/// What the node's subscription manager is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Asked {
+    pub urls: Vec<Url>,
+    /// Whether the session waits for the answer before it is live.
+    pub replay: bool,
+    /// How often it was asked, this one included.
+    pub tries: u8,
 }
 
 #[derive(Clone, Debug)]

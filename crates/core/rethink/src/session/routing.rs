@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use confab_types::Mono;
 
-use super::outstanding::Purpose;
+use super::outstanding::{Asked, Purpose};
 use super::{Cause, Phase, SendError, Session, SessionEvent};
 use crate::code::Code;
 use crate::message::{Draft, Kind, Message};
@@ -16,6 +16,8 @@ use crate::url::Url;
 
 /// How many addresses one message carries.
 const BATCH: usize = 64;
+/// How often a node that does not answer is asked for the same routes; each time it may take twice as long, to sixteen times.
+const TRIES: u8 = 8;
 
 impl Session {
     /// Routes addresses to this session for the hyperty `source`, now and after every reconnection.
@@ -27,14 +29,14 @@ impl Session {
         self.routes.extend(new.iter().map(|url| (url.clone(), source.clone())));
         if self.phase == Phase::Live {
             for urls in new.chunks(BATCH) {
-                self.subscribe(now, urls.to_vec(), source, false);
+                self.subscribe(now, urls.to_vec(), source, false, 1);
             }
         } else if let Phase::Routing { unanswered, resumed } = self.phase {
             // The replay is on its way without these.
             let batches = new.chunks(BATCH).len();
             self.phase = Phase::Routing { unanswered: unanswered + batches, resumed };
             for urls in new.chunks(BATCH) {
-                self.subscribe(now, urls.to_vec(), source, true);
+                self.subscribe(now, urls.to_vec(), source, true, 1);
             }
         }
         Ok(())
@@ -77,25 +79,22 @@ impl Session {
         self.phase = Phase::Routing { unanswered, resumed };
         for (source, urls) in &by_source {
             for urls in urls.chunks(BATCH) {
-                self.subscribe(now, urls.to_vec(), source, true);
+                self.subscribe(now, urls.to_vec(), source, true, 1);
             }
         }
     }
 
-    pub(super) fn routed(
-        &mut self,
-        now: Mono,
-        urls: Vec<Url>,
-        replay: bool,
-        message: &Message,
-        cause: Cause,
-    ) {
+    pub(super) fn routed(&mut self, now: Mono, asked: Asked, message: &Message, cause: Cause) {
+        let Asked { urls, replay, tries } = asked;
         let code = message.code().unwrap_or(Code::SERVER_ERROR);
         if !code.is_ok() && cause == Cause::Answered && urls.len() > 1 {
             // One address may have spoiled the batch: ask for each alone.
             return self.route_singly(now, urls, replay);
         }
-        if !code.is_ok() {
+        if cause == Cause::TimedOut && tries < TRIES {
+            // A route that is missing is noticed by nobody but those who speak in vain.
+            self.route_again(now, &urls, tries + 1);
+        } else if !code.is_ok() {
             if cause == Cause::Answered {
                 for url in &urls {
                     self.routes.remove(url);
@@ -106,11 +105,24 @@ impl Session {
         self.routes_answered(now, replay);
     }
 
+    /// Asks once more for those that are still wanted. The session does not wait for it.
+    fn route_again(&mut self, now: Mono, urls: &[Url], tries: u8) {
+        let mut by_source: BTreeMap<Url, Vec<Url>> = BTreeMap::new();
+        for url in urls {
+            if let Some(source) = self.routes.get(url) {
+                by_source.entry(source.clone()).or_default().push(url.clone());
+            }
+        }
+        for (source, urls) in by_source {
+            self.subscribe(now, urls, &source, false, tries);
+        }
+    }
+
     fn route_singly(&mut self, now: Mono, urls: Vec<Url>, replay: bool) {
         let mut asked = 0;
         for url in urls {
             let Some(source) = self.routes.get(&url).cloned() else { continue };
-            self.subscribe(now, vec![url], &source, replay);
+            self.subscribe(now, vec![url], &source, replay, 1);
             asked += 1;
         }
         if let (true, Phase::Routing { unanswered, resumed }) = (replay, self.phase) {
@@ -129,10 +141,11 @@ impl Session {
         }
     }
 
-    fn subscribe(&mut self, now: Mono, urls: Vec<Url>, source: &Url, replay: bool) {
+    fn subscribe(&mut self, now: Mono, urls: Vec<Url>, source: &Url, replay: bool, tries: u8) {
         let list: Vec<&str> = urls.iter().map(Url::as_str).collect();
         let draft = self.to_manager(Kind::Subscribe).with("subscribe", list).with("source", source.as_str());
-        self.ask(now, draft, Purpose::Route { urls, replay }, self.config.open_timeout);
+        let timeout = self.config.open_timeout * (1 << (tries - 1).min(4));
+        self.ask(now, draft, Purpose::Route(Asked { urls, replay, tries }), timeout);
     }
 
     fn to_manager(&self, kind: Kind) -> Draft {

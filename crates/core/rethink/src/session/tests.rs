@@ -169,6 +169,20 @@ fn one_refused_route_does_not_take_its_batch_with_it() {
 }
 
 #[test]
+fn a_route_that_the_node_does_not_answer_is_asked_for_again_while_it_is_wanted() {
+    let mut session = live(Flavour::NodeJs);
+    let (wanted, not) = (url("comm://csp.test/o/changes"), url("comm://csp.test/p/changes"));
+    session.route(Mono::ZERO, &[wanted.clone(), not.clone()], &url("hyperty://csp.test/z")).unwrap();
+    sent(&mut session);
+    session.unroute(&[not]);
+    sent(&mut session);
+    session.wake(session.deadline().unwrap());
+    let [again] = &sent(&mut session)[..] else { panic!("one message, for the wanted one") };
+    assert_eq!(again.body["subscribe"], json!([wanted.as_str()]));
+    assert_eq!(events(&mut session), []);
+}
+
+#[test]
 fn answers_match_on_receiver_and_number_and_provisional_ones_keep_the_request_open() {
     let mut session = live(Flavour::NodeJs);
     let request = session.request(Mono::ZERO, read(), None).unwrap();

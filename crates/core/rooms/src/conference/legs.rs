@@ -12,8 +12,8 @@ use super::messages::{asserted_user, base};
 use super::{Conference, Errand, Object};
 use crate::config::ConferenceConfig;
 use crate::leg::{Failure, Leg, LegState, Purpose};
-use crate::media_server::{LegFlow, MediaCommand, MediaRoomId};
-use crate::offer::{Direction, Offer, candidates};
+use crate::media_server::{LegFlow, MediaCommand, MediaKind, MediaRoomId};
+use crate::offer::{Direction, Media, Offer, candidates};
 use crate::port::ConferenceEvent;
 use crate::room;
 
@@ -178,12 +178,22 @@ impl Conference {
                 LegFlow::Receive { of: published.ok_or(Failure::NoSuchParticipant)? }
             }
         };
-        let muted = (entry.members[&owner].audio_muted, entry.members[&owner].video_muted);
+        let member = &entry.members[&owner];
+        let muted = (member.audio_muted, member.video_muted);
+        let ruled = member.muted_by_organiser;
+        let stopped = member.no_screen_until.is_some_and(|until| until > self.now);
+        let shares = flow == LegFlow::Publish && offer.media == Media::Screen;
+        if shares && stopped {
+            return Err(Failure::Forbidden);
+        }
         let purpose = Purpose { room, owner, media: offer.media, publishes: flow == LegFlow::Publish };
         let max_bitrate = self.config.max_bitrate;
         self.command(MediaCommand::AddLeg { room, leg: id, flow, offer: offer.sdp, max_bitrate });
-        if purpose.publishes && purpose.media == crate::offer::Media::Camera && muted != (false, false) {
+        if purpose.publishes && purpose.media == Media::Camera && muted != (false, false) {
             self.gate(id, muted.0, muted.1);
+        }
+        if shares && ruled {
+            self.command(MediaCommand::SetFlow { leg: id, kind: MediaKind::Audio, on: false });
         }
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.purpose = Some(purpose);
@@ -313,14 +323,11 @@ impl Conference {
     /// Nobody receives from this leg any more.
     pub(super) fn unpublish(&mut self, id: LegId) {
         let Some(purpose) = self.legs.get(&id).and_then(|leg| leg.purpose) else { return };
-        let date = self.date();
         let Some(room) = self.rooms.get_mut(&purpose.room) else { return };
         let published =
             room.members.get_mut(&purpose.owner).and_then(|member| member.published(purpose.media).leg);
         if published == Some(id) {
-            room.reporter.stamp(&date);
-            let told = room.publish(purpose.owner, purpose.media, None);
-            self.publish(told);
+            self.change(purpose.room, |room| room.publish(purpose.owner, purpose.media, None));
         }
     }
 

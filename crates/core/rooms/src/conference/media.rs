@@ -27,12 +27,8 @@ impl Conference {
             return;
         }
         self.set_on_answer(id, "status", "connected".into());
-        let date = self.date();
         let Some(purpose) = self.legs[&id].purpose.filter(|purpose| purpose.publishes) else { return };
-        let Some(room) = self.rooms.get_mut(&purpose.room) else { return };
-        room.reporter.stamp(&date);
-        let told = room.publish(purpose.owner, purpose.media, Some(id));
-        self.publish(told);
+        self.change(purpose.room, |room| room.publish(purpose.owner, purpose.media, Some(id)));
     }
 
     fn speaker(&mut self, room: MediaRoomId, leg: Option<LegId>) {
@@ -45,17 +41,12 @@ impl Conference {
 
     /// Tells everybody who speaks, where it is due.
     pub(super) fn show_speakers(&mut self) {
-        let date = self.date();
         let now = self.now;
-        let told: Vec<_> = self
-            .rooms
-            .values_mut()
-            .filter_map(|room| {
-                room.reporter.stamp(&date);
-                room.show_speaker(now)
-            })
-            .collect();
-        self.publish(told);
+        let due: Vec<_> =
+            self.rooms.iter().filter(|(_, room)| room.speaker_is_due(now)).map(|(&id, _)| id).collect();
+        for id in due {
+            self.change(id, |room| room.show_speaker(now));
+        }
     }
 
     /// The engine and all its legs are gone; the rooms are not.

@@ -3,12 +3,17 @@
 use confab_rethink::{Address, Code, Identity, Kind, Message, ReporterEvent, Url};
 use confab_types::LegId;
 
+use super::joining::Going;
 use super::{Conference, Object};
 use crate::media_server::MediaRoomId;
 
 impl Conference {
     /// A message that is no answer.
     pub(super) fn message(&mut self, message: Message) {
+        // What a room says to everybody comes back to us.
+        if message.from.url().is_some_and(|from| self.room_at(&from).is_some()) {
+            return;
+        }
         if message.to == self.hyperty {
             return self.at_hyperty(&message);
         }
@@ -26,6 +31,7 @@ impl Conference {
     fn at_hyperty(&mut self, message: &Message) {
         match message.kind {
             Kind::Create => self.invited(message),
+            Kind::Execute if message.text("method") == Some("createRoom") => self.create_room(message),
             // A reporter asks us to leave its object; the leg goes with it.
             Kind::Unsubscribe => {
                 let object = message.text("resource").and_then(|text| Url::parse(text).ok());
@@ -34,19 +40,22 @@ impl Conference {
                     self.at_offer(leg, message);
                 }
             }
-            _ => self.reject(message, Code::NOT_FOUND, "this hyperty answers invitations only"),
+            _ => self.reject(message, Code::NOT_FOUND, "this hyperty takes legs and makes rooms"),
         }
     }
 
     fn at_room(&mut self, id: MediaRoomId, message: &Message) {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         match room.reporter.receive(message) {
-            Some(ReporterEvent::SubscribeRequested(asked)) => self.join(id, &asked),
+            Some(ReporterEvent::SubscribeRequested(asked)) => self.knock(id, asked),
             Some(ReporterEvent::Left { hyperty }) => {
                 self.answer(message.response(Code::OK));
                 let number = hyperty.url().and_then(|hyperty| self.rooms[&id].number_of(&hyperty));
-                if let Some(number) = number {
-                    self.leave(id, number);
+                let restarted = message.body.get("restarted").is_some_and(|value| value == true);
+                match number {
+                    Some(number) if restarted && self.is_needed(id, number) => self.await_restart(id, number),
+                    Some(number) => self.leave(id, number, Going::Left),
+                    None => {}
                 }
             }
             Some(ReporterEvent::Read { request, subscriber: true }) => {
@@ -58,16 +67,23 @@ impl Conference {
                 self.answer(request.error(Code::FORBIDDEN, "not a participant"));
             }
             Some(ReporterEvent::Execute(call)) => self.execute(id, &call),
-            Some(ReporterEvent::ChildPosted { child, ack }) => {
-                let sender = message.from.url();
-                let user = asserted_user(message);
-                if sender.is_some_and(|sender| room.caller(&sender, user.as_ref()).is_some()) {
-                    room.reporter.keep(child);
-                    self.answer(ack);
-                }
-            }
-            Some(ReporterEvent::ChildEvent { .. }) => {}
+            Some(ReporterEvent::ChildPosted { child, .. }) => self.posted(id, message, &child),
+            Some(ReporterEvent::ChildEvent { value, .. }) => self.sign(id, message, &value),
+            None if message.kind == Kind::Unsubscribe => self.gives_up(id, message),
             None => self.reject(message, Code::BAD_REQUEST, "message is malformed"),
+        }
+    }
+
+    /// Somebody who waits to be let in does not any more.
+    fn gives_up(&mut self, id: MediaRoomId, message: &Message) {
+        let hyperty = message.address("source").or_else(|| message.address("subscriber"));
+        let hyperty = hyperty.and_then(|hyperty| hyperty.url());
+        let waits = |hyperty: &Url| {
+            self.rooms[&id].lobby.is_of(hyperty, &message.from, asserted_user(message).as_ref())
+        };
+        if let Some(hyperty) = hyperty.filter(waits) {
+            self.stop_waiting(id, &hyperty);
+            self.answer(message.response(Code::OK));
         }
     }
 

@@ -29,7 +29,12 @@ fn a_room_is_found_by_name_and_joined() {
         ("/roster/p1/name", json!("alice the 1")),
         ("/roster/p1/user", json!("user://csp.test/alice@csp.test")),
         ("/roster/p1/hypertyURL", json!(client.hyperty.as_str())),
-        ("/roster/p1/role", json!("participant")),
+        ("/roster/p1/role", json!("organiser")),
+        ("/organiser", json!("p1")),
+        ("/moderated", json!(true)),
+        ("/locked", json!(false)),
+        ("/guests", json!(true)),
+        ("/roster/p1/mutedByOrganiser", json!(false)),
         ("/roster/p1/audioMuted", json!(false)),
         ("/roster/p1/videoMuted", json!(false)),
         ("/roster/p1/away", json!(false)),
@@ -173,7 +178,8 @@ fn commands_are_refused_with_the_code_that_fits() {
         ("setState", json!([{"audioMuted": "yes"}]), Code::BAD_REQUEST),
         ("setState", json!([]), Code::BAD_REQUEST),
         ("setState", json!(["p2"]), Code::BAD_REQUEST),
-        ("muteUser", json!(["p2", "audio"]), Code::NOT_FOUND),
+        ("muteUser", json!(["p9", "audio"]), Code::NOT_FOUND),
+        ("muteEverything", json!([]), Code::NOT_FOUND),
         ("", json!([]), Code::NOT_FOUND),
     ] {
         assert_eq!(world.execute(alice, method, params.clone()), code, "{method} {params}");
@@ -291,10 +297,10 @@ fn rooms_have_plain_names_and_end_on_request() {
     let mut world = World::new();
     let alice = world.join("alice");
     for name in ["", "a b", "../x", &"x".repeat(65)] {
-        world.conference(ConferenceInput::OpenRoom { name: name.into() });
+        world.conference(ConferenceInput::OpenRoom { name: name.into(), owner: None });
         assert_eq!(world.events.last(), Some(&ConferenceEvent::RoomRefused { name: name.into() }));
     }
-    world.conference(ConferenceInput::OpenRoom { name: ROOM.into() });
+    world.conference(ConferenceInput::OpenRoom { name: ROOM.into(), owner: None });
     assert_eq!(world.conference.room_count(), 1);
     world.conference(ConferenceInput::CloseRoom { name: ROOM.into() });
     assert_eq!(world.clients[alice].sees("/closedBecause"), "ended");

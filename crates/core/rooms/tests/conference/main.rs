@@ -1,6 +1,11 @@
 //! A conference, a strict message node and clients in one thread of virtual time.
 
+mod chat;
+mod door;
 mod hostile;
 mod joining;
 mod legs;
+mod modified;
+mod organiser;
+mod power;
 mod world;

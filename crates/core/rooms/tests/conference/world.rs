@@ -9,10 +9,10 @@ use confab_message_node::{
 };
 use confab_rethink::registry::{self, Criteria, Lookup, Query};
 use confab_rethink::{
-    Child, Code, Domain, Draft, Identity, Message, Metadata, Observer, Reporter, Url, new_guid,
+    Body, Child, Code, Domain, Draft, Identity, Message, Metadata, Observer, Reporter, Url, new_guid,
 };
 use confab_rooms::{Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput};
-use confab_rooms::{LegFlow, MediaCommand, MediaEvent};
+use confab_rooms::{LegFlow, Mail, MediaCommand, MediaEvent, RoomRecord, StoreCommand};
 use confab_types::{Chance, LegId, Machine, Mono};
 use serde_json::{Value, json};
 
@@ -35,10 +35,17 @@ impl Authority for House {
     }
 }
 
+/// Who is called `guest…` has no account.
 fn grant(name: &str, ticket: u64) -> Grant {
-    let user = Url::user(&domain(), &format!("{name}@csp.test")).unwrap();
-    let identity = Identity { user_url: Some(user.clone()), ..Identity::new(format!("{name}@csp.test")) };
+    let user = user(name);
+    let guest = name.starts_with("guest");
+    let identity =
+        Identity { user_url: Some(user.clone()), guest, ..Identity::new(format!("{name}@csp.test")) };
     Grant { user, identity, ticket }
+}
+
+pub fn user(name: &str) -> Url {
+    Url::user(&domain(), &format!("{name}@csp.test")).unwrap()
 }
 
 pub struct World {
@@ -48,7 +55,12 @@ pub struct World {
     pub clients: Vec<Client>,
     pub media: Vec<MediaCommand>,
     pub events: Vec<ConferenceEvent>,
+    pub store: Vec<StoreCommand>,
+    pub mails: Vec<Mail>,
+    pub made: Vec<RoomRecord>,
     pub done: bool,
+    /// Whether the node knows no audiences, as stock ones.
+    pub stock: bool,
     /// What the conference sent, for order.
     pub sent: Vec<Message>,
     connections: u64,
@@ -60,6 +72,11 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut ConferenceConfig)) -> World {
+        World::owned(None, change)
+    }
+
+    /// With a room that belongs to somebody.
+    pub fn owned(owner: Option<&str>, change: impl FnOnce(&mut ConferenceConfig)) -> World {
         let mut config = ConferenceConfig::new(domain());
         change(&mut config);
         let mut world = World {
@@ -69,14 +86,18 @@ impl World {
             clients: Vec::new(),
             media: Vec::new(),
             events: Vec::new(),
+            store: Vec::new(),
+            mails: Vec::new(),
+            made: Vec::new(),
             done: false,
+            stock: false,
             sent: Vec::new(),
             connections: 0,
         };
         let door = Door::Internal(grant("conference", 0));
         world.node.handle(world.now, NodeInput::Connected { conn: CONFERENCE, door });
         world.conference(ConferenceInput::Up);
-        world.conference(ConferenceInput::OpenRoom { name: ROOM.into() });
+        world.conference(ConferenceInput::OpenRoom { name: ROOM.into(), owner: owner.map(user) });
         assert!(world.events.contains(&ConferenceEvent::Live));
         world
     }
@@ -115,6 +136,15 @@ impl World {
         self.settle();
     }
 
+    /// The conference loses its connection to the node and has another one.
+    pub fn reconnect_conference(&mut self) {
+        self.node.handle(self.now, NodeInput::Closed { conn: CONFERENCE });
+        self.conference(ConferenceInput::Down);
+        let door = Door::Internal(grant("conference", 0));
+        self.node.handle(self.now, NodeInput::Connected { conn: CONFERENCE, door });
+        self.conference(ConferenceInput::Up);
+    }
+
     /// Looks the room up by name, as every client does.
     pub fn find_room(&mut self, index: usize, name: &str) -> Option<Url> {
         let query = Query::Name(name.into());
@@ -130,6 +160,10 @@ impl World {
     }
 
     pub fn subscribe(&mut self, index: usize) {
+        self.subscribe_with(index, |draft| draft);
+    }
+
+    pub fn subscribe_with(&mut self, index: usize, change: impl FnOnce(Draft) -> Draft) {
         let object = self.find_room(index, ROOM).unwrap();
         let client = &mut self.clients[index];
         let mut room = Observer::new(observer(&object, &client.hyperty, &client.session.config().runtime));
@@ -137,7 +171,7 @@ impl World {
         client.session.route(self.now, &begin.routes, &client.hyperty.clone()).unwrap();
         client.room = Some(room);
         let name = format!("{} the {}", client.name, index + 1);
-        client.ask(self.now, begin.subscribe.with("name", name), Wait::Room);
+        client.ask(self.now, change(begin.subscribe.with("name", name)), Wait::Room);
         self.settle();
     }
 
@@ -160,6 +194,12 @@ impl World {
         self.settle();
     }
 
+    /// The value of the answer to a command that is done.
+    pub fn value_of(&mut self, index: usize, method: &str, params: Value) -> Value {
+        assert_eq!(self.execute(index, method, params), Code::OK, "{method}");
+        self.clients[index].replies.last().unwrap().value().cloned().unwrap_or_default()
+    }
+
     pub fn execute(&mut self, index: usize, method: &str, params: Value) -> Code {
         let room = self.clients[index].room.as_ref().unwrap();
         let draft = room.execute(method, params.as_array().unwrap().clone());
@@ -167,13 +207,18 @@ impl World {
         self.clients[index].last_code()
     }
 
-    pub fn chat(&mut self, index: usize, text: &str) {
+    pub fn chat(&mut self, index: usize, text: &str) -> Code {
+        self.post(index, &format!("1-{text}#1"), json!({"type": "chat", "content": text}))
+    }
+
+    /// Posts a child; the answer of the room.
+    pub fn post(&mut self, index: usize, id: &str, data: Value) -> Code {
         let client = &mut self.clients[index];
         let object = client.room.as_ref().unwrap().object().clone();
-        let child = Child::chat(format!("1-{text}#1").as_str(), &client.hyperty, &object, text, None);
-        let draft = child.draft(&client.hyperty, &object);
-        client.session.send(draft).unwrap();
-        self.settle();
+        let body = Body::from_iter([("data".to_owned(), data)]);
+        let draft = Child::new(id, &client.hyperty, &object, body).draft(&client.hyperty, &object);
+        self.ask(index, draft);
+        self.clients[index].last_code()
     }
 
     /// Offers a leg with these options; the answer to the invitation is the last reply.
@@ -271,12 +316,21 @@ impl World {
             while let Some(output) = self.conference.poll() {
                 quiet = false;
                 match output {
+                    ConferenceOutput::Send(message)
+                        if self.stock && message.text("method") == Some("audience") =>
+                    {
+                        let answer = message.error(Code::NOT_FOUND, "what is that?");
+                        self.conference.handle(self.now, ConferenceInput::Incoming(answer));
+                    }
                     ConferenceOutput::Send(message) => {
                         self.sent.push(message.clone());
                         self.node.handle(self.now, NodeInput::Incoming { conn: CONFERENCE, message });
                     }
                     ConferenceOutput::Media(command) => self.media.push(command),
                     ConferenceOutput::Event(event) => self.events.push(event),
+                    ConferenceOutput::Store(command) => self.store.push(command),
+                    ConferenceOutput::Mail(mail) => self.mails.push(mail),
+                    ConferenceOutput::Room(record) => self.made.push(record),
                     ConferenceOutput::ShutdownDone => self.done = true,
                 }
             }

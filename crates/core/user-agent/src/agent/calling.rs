@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use confab_call::Media;
+use confab_call::{Media, Room};
 use confab_conference::Working;
 use confab_contract::{CallPhase, NextStep, PastCall, Presence, ProblemCode};
-use confab_conversation::{Conversation, SayError};
+use confab_conversation::{Conversation, SayError, Words};
 use confab_line::Line;
 use confab_media_model::FileFact;
 use confab_people::People;
 
 use super::UserAgent;
+use crate::meeting::address::RoomAddress;
 use crate::memory::CALL_LIMIT;
 use crate::parts::Parts;
 use crate::problems::Remedy;
@@ -101,7 +102,7 @@ impl UserAgent {
         }
     }
 
-    pub(super) fn called(&mut self, happened: confab_call::Happened) {
+    pub(super) fn called(&mut self, account: u32, happened: confab_call::Happened) {
         use confab_call::Happened;
         match happened {
             Happened::Missed(past) => self.note_call(past),
@@ -116,6 +117,12 @@ impl UserAgent {
             Happened::Trouble { code, about, details, next } => {
                 self.problems.raise(code, &about, &details, next, Remedy::None);
             }
+            Happened::Join { room } => {
+                self.camera_before = None;
+                let Room { name, domain, .. } = room;
+                self.join_room(account, RoomAddress { name, domain, code: None });
+            }
+            Happened::Asked { invitation, status } => self.asked(&invitation, status),
             Happened::Rings | Happened::Accepted | Happened::Active | Happened::Conversation(_) => {}
         }
     }
@@ -208,26 +215,42 @@ impl UserAgent {
         }
     }
 
-    /// Calls the conversation, if there is one.
+    /// What is said and sent in the room we are in, if it passes that on.
+    pub(super) fn room_conversation(&self) -> Option<&Conversation> {
+        let (_, meeting) = self.meeting()?;
+        meeting.conversation.as_ref().filter(|_| meeting.since.is_some() && meeting.roster.rules.moderated)
+    }
+
+    /// Calls the conversation, if there is one: of the room we are in, or of the call.
     pub(super) fn converse<T>(
         &mut self,
         call: impl FnOnce(&mut Conversation, &mut Line<'_>) -> T,
     ) -> Option<T> {
         let mut result = None;
+        if self.room_conversation().is_some() {
+            self.with_meeting(|meeting, line| {
+                result = meeting.conversation.as_mut().map(|conversation| call(conversation, line));
+                Vec::new()
+            });
+            return result;
+        }
         self.in_call(|parts, line| {
             result = parts.conversation.as_mut().map(|conversation| call(conversation, line));
         });
         result
     }
 
-    pub(super) fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, words: Words) {
         self.problems.clear(ProblemCode::TextTooLong);
-        if let Some(Err(error @ (SayError::TooLong(_) | SayError::TooMuch))) =
-            self.converse(|conversation, line| conversation.say(line, text))
-        {
-            let next = NextStep::Dismiss;
-            self.problems.raise(ProblemCode::TextTooLong, "", &error.to_string(), next, Remedy::None);
-        }
+        let said = self.converse(|conversation, line| conversation.speak(line, words));
+        let (code, error) = match said {
+            Some(Err(error @ (SayError::TooLong(_) | SayError::TooMuch))) => {
+                (ProblemCode::TextTooLong, error)
+            }
+            Some(Err(error @ SayError::Nobody)) => (ProblemCode::NotAllowed, error),
+            _ => return,
+        };
+        self.problems.raise(code, "", &error.to_string(), NextStep::Dismiss, Remedy::None);
     }
 
     pub(super) fn offer_file(&mut self, path: &Path) {

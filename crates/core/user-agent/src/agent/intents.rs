@@ -1,12 +1,12 @@
 //! What the user wants, checked and passed on.
 
 use confab_conference::Working;
-use confab_contract::{DeviceKind, Intent, NextStep, ProblemCode};
+use confab_contract::{DeviceKind, Intent, Silenced};
+use confab_conversation::Words;
 use confab_types::{DeviceId, SourceId, StreamId};
 
 use super::UserAgent;
 use crate::effect::Secret;
-use crate::meeting::Meeting;
 use crate::problems::Remedy;
 
 impl UserAgent {
@@ -40,14 +40,38 @@ impl UserAgent {
                     self.join(account, room.trim());
                 }
             }
-            Intent::Leave => self.end_meeting(),
-            Intent::SetMicrophone { on } => {
-                self.try_again(on && self.wishes.microphone && failed(&self.truth.microphone));
-                self.wishes.microphone = on;
+            Intent::Leave => self.leave(),
+            Intent::LeaveTo { participant } => {
+                self.with_meeting(|meeting, line| meeting.leave_to(line, &participant));
             }
+            Intent::EndForAll => self.end_for_all(),
+            Intent::Stay => self.stay(),
+            Intent::CreateRoom { name } => self.create_room(name),
+            Intent::OpenLink { link } => self.open_link(&link),
+            Intent::FollowLink { account, name } => self.follow_link(account, &name),
+            Intent::DropLink => self.drop_link(),
+            Intent::Invite { user, name } => self.invite(user.trim(), &name),
+            Intent::InviteByMail { address, name } => self.invite_by_mail(&address, &name),
+            Intent::StayMuted => self.with_meeting(|meeting, _| {
+                meeting.unmute_asked_by = None;
+                Vec::new()
+            }),
+            Intent::AskLog => self.with_meeting(|meeting, line| meeting.ask_log(line)),
+            Intent::ReactToLine { line: to, emoji } => {
+                // What is no emoji, or for a line that is gone, needs no words.
+                let _ = self.converse(|conversation, line| conversation.react(line, &to, &emoji));
+            }
+            Intent::SetLayout { layout } => self.wishes.layout = layout,
+            Intent::PushToTalk { down } => self.push_to_talk(down),
+            Intent::CheckDevices { on } => self.check_devices(on),
+            Intent::TestSpeaker => self.test_speaker(),
+            Intent::WatchShares { on } => self.wishes.watch_shares = on,
+            Intent::SetMicrophone { on } => self.set_microphone(on),
             Intent::SetCamera { on } => {
-                self.try_again(on && self.wishes.camera && failed(&self.truth.camera));
-                self.wishes.camera = on;
+                if !on || !self.is_silenced(Silenced::Camera) {
+                    self.try_again(on && self.wishes.camera && failed(&self.truth.camera));
+                    self.wishes.camera = on;
+                }
             }
             Intent::ShareScreen { source } => {
                 let wish = Some(source.map(SourceId::new));
@@ -89,7 +113,7 @@ impl UserAgent {
             Intent::Decline => self.in_call(|parts, line| parts.calls.decline(line)),
             Intent::HangUp => self.in_call(|parts, line| parts.calls.hang_up(line)),
             Intent::ForgetCall { call } => self.forget_call(call),
-            Intent::Say { text } => self.say(&text),
+            Intent::Say { text, to, reply } => self.say(Words { text, to, reply }),
             Intent::Typing { on } => {
                 self.converse(|conversation, line| conversation.typing(line, on));
             }
@@ -102,6 +126,61 @@ impl UserAgent {
             Intent::CancelFile { file } => {
                 self.converse(|conversation, line| conversation.cancel_file(line, &file));
             }
+            Intent::CancelInvitation { ref invitation } => {
+                self.with_meeting(|meeting, line| meeting.order(line, &intent).unwrap_or_default());
+                if let Some((account, _)) = self.meeting() {
+                    self.act(account, |parts, line| parts.calls.stop_asking(line, Some(invitation)));
+                }
+            }
+            Intent::Silence { .. }
+            | Intent::MuteAll
+            | Intent::AskToOpen { .. }
+            | Intent::Remove { .. }
+            | Intent::Admit { .. }
+            | Intent::Refuse { .. }
+            | Intent::SetCoOrganiser { .. }
+            | Intent::HandOver { .. }
+            | Intent::SetLocked { .. }
+            | Intent::SetLobby { .. }
+            | Intent::SetGuests { .. }
+            | Intent::RaiseHand { .. }
+            | Intent::LowerHand { .. }
+            | Intent::React { .. } => {
+                self.with_meeting(|meeting, line| meeting.order(line, &intent).unwrap_or_default());
+            }
+        }
+    }
+
+    /// Opens or closes the own microphone. What an organiser has closed stays closed until one lifts it.
+    fn set_microphone(&mut self, on: bool) {
+        self.talk_key = false;
+        if on && self.is_silenced(Silenced::Microphone) {
+            return;
+        }
+        self.try_again(on && self.wishes.microphone && failed(&self.truth.microphone));
+        self.wishes.microphone = on;
+        if on {
+            self.with_meeting(|meeting, _| {
+                meeting.unmute_asked_by = None;
+                Vec::new()
+            });
+        }
+    }
+
+    /// The microphone is open while the talk key is held down, and afterwards as before.
+    fn push_to_talk(&mut self, down: bool) {
+        if !down {
+            return self.release_talk_key();
+        }
+        if !self.wishes.microphone && self.may_share() {
+            self.set_microphone(true);
+            self.talk_key = self.wishes.microphone;
+        }
+    }
+
+    pub(super) fn release_talk_key(&mut self) {
+        if std::mem::take(&mut self.talk_key) {
+            self.wishes.microphone = false;
         }
     }
 
@@ -123,32 +202,7 @@ impl UserAgent {
         self.remember();
     }
 
-    pub(super) fn join(&mut self, account: u32, room: &str) {
-        for code in [
-            ProblemCode::NoSuchRoom,
-            ProblemCode::RoomRefused,
-            ProblemCode::RoomSilent,
-            ProblemCode::RoomFull,
-            ProblemCode::RoomClosed,
-            ProblemCode::BadRoomName,
-        ] {
-            self.problems.clear(code);
-        }
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if room.is_empty() || room.len() > 64 || !room.chars().all(allowed) {
-            let details = "1 to 64 letters, digits, '-', '_' or '.'";
-            self.problems.raise(ProblemCode::BadRoomName, room, details, NextStep::CheckInput, Remedy::None);
-            return;
-        }
-        if self.is_engaged(room) {
-            return;
-        }
-        self.end_meeting();
-        let first_leg = self.next_leg;
-        self.with(account, |parts, line| parts.meeting = Some(Meeting::join(room, first_leg, line)));
-    }
-
-    /// Whether there is somebody to share a screen with.
+    /// Whether there is somebody to talk to and share a screen with.
     fn may_share(&self) -> bool {
         let talks =
             |account| self.online(account).is_some_and(|online| online.parts.calls.peer_hyperty().is_some());

@@ -173,6 +173,7 @@ impl UserAgent {
             }
         }
         self.remember();
+        self.follow_awaited(account);
     }
 
     /// The same user was signed in already, under another spelling: the newer one stays.
@@ -232,6 +233,7 @@ impl UserAgent {
         if matches!(failure, SignInFailure::Expired) {
             self.outputs.push_back(Output::ForgetSecret { base, user, key });
         }
+        self.forget_awaited(account);
         self.remove(account);
     }
 

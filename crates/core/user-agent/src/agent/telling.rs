@@ -4,7 +4,7 @@ use confab_call::Calls;
 use confab_conference::{LegKey, plan};
 use confab_contract::{
     CallView, ConversationView, HomeView, LevelsView, MeetingView, PeopleView, QualityView, RecentRoom,
-    SessionPhase, SessionView, View,
+    RoomView, SessionPhase, SessionView, View,
 };
 use confab_media_model::{FilePlan, MediaPlan};
 
@@ -20,6 +20,7 @@ impl UserAgent {
         let home = HomeView { recent: self.recent(), calls: self.remembered.calls.clone() };
         let accounts = self.accounts_view();
         let people = self.people_view();
+        let arrival = self.arrival_view();
         self.sign_in.browser = self.accounts.values().any(|account| account.browser);
         let out = &mut self.outputs;
         self.shown.view(out, View::Session(session));
@@ -27,6 +28,7 @@ impl UserAgent {
         self.shown.view(out, View::SignIn(self.sign_in.clone()));
         self.shown.view(out, View::Home(home));
         self.shown.view(out, View::People(people));
+        self.shown.view(out, View::Arrival(arrival));
         self.tell_call();
         if self.meeting().is_some() {
             self.tell_meeting()
@@ -43,12 +45,19 @@ impl UserAgent {
         let out = &mut self.outputs;
         let online = self.accounts.values_mut().filter_map(|account| account.online.as_mut());
         let Some(online) = online.into_iter().find(|online| online.parts.meeting.is_some()) else { return };
-        let reconnecting = online.noticed(self.now);
-        let through = online.grant.domain.as_str();
+        let lost = online.noticed(self.now);
         let Some(meeting) = online.parts.meeting.as_mut() else { return };
+        // A room of another domain is lost with the way to that one only.
+        let reconnecting = match *meeting.domain() == online.grant.domain {
+            true => lost,
+            false => meeting.noticed_loss(self.now),
+        };
+        let through = meeting.domain().to_string();
+        let through = through.as_str();
         let view =
             show::meeting(Some(&mut *meeting), &self.wishes, &self.truth, through, reconnecting, self.now);
         let quality = show::measured(meeting, &self.truth, &view.stage);
+        self.shown.view(out, View::Room(show::room::room(meeting, &self.wishes, &self.truth)));
         self.shown.view(out, View::Meeting(view));
         self.shown.view(out, View::Levels(show::levels(meeting, &self.wishes, &self.truth)));
         self.shown.view(out, View::Quality(quality));
@@ -60,11 +69,18 @@ impl UserAgent {
 
     /// What there is to see and hear of a call, or nothing.
     fn tell_no_meeting(&mut self) {
-        let (view, levels, quality, plan) = self.call_media().unwrap_or_else(|| {
+        let call = self.call_media();
+        let checks = call.is_none() && self.checking;
+        let (view, levels, quality, mut plan) = call.unwrap_or_else(|| {
             let view = show::meeting(None, &self.wishes, &self.truth, "", false, self.now);
-            (view, LevelsView::default(), QualityView::default(), MediaPlan::default())
+            let levels = if checks { self.check_levels() } else { LevelsView::default() };
+            (view, levels, QualityView::default(), self.check_plan().unwrap_or_default())
         });
+        plan.watch_shares |= self.wishes.watch_shares;
+        let check = self.check_view(checks);
         let out = &mut self.outputs;
+        self.shown.view(out, View::Check(check));
+        self.shown.view(out, View::Room(RoomView::default()));
         self.shown.view(out, View::Meeting(view));
         self.shown.view(out, View::Levels(levels));
         self.shown.view(out, View::Quality(quality));
@@ -93,6 +109,9 @@ impl UserAgent {
             if let Some(conversation) = &online.parts.conversation {
                 (told.1, told.2) = (conversation.view(), conversation.file_plan());
             }
+        }
+        if let Some(conversation) = self.room_conversation() {
+            (told.1, told.2) = (conversation.view(), conversation.file_plan());
         }
         let out = &mut self.outputs;
         self.shown.view(out, View::Call(told.0));

@@ -1,9 +1,10 @@
 //! The conference's Connection objects: the answers to our legs.
 
+use confab_conference::LegKey;
 use confab_rethink::{Code, Message, Observer, ObserverConfig, ObserverEvent, Outgoing, Url};
 use serde_json::Value;
 
-use super::{ANSWER_LIMIT, Meeting, Waiting};
+use super::{ANSWER_LIMIT, Happened, Meeting, Waiting};
 use confab_line::Line;
 
 impl Meeting {
@@ -55,16 +56,25 @@ impl Meeting {
         }
     }
 
-    pub(super) fn follow_answer(&mut self, line: &mut Line<'_>, url: &Url) {
-        let Some(mut answer) = self.answers.remove(url) else { return };
+    pub(super) fn follow_answer(&mut self, line: &mut Line<'_>, url: &Url) -> Vec<Happened> {
+        let mut happened = Vec::new();
+        let Some(mut answer) = self.answers.remove(url) else { return happened };
         let mut keep = true;
         while let Some(event) = answer.poll_event() {
             match event {
                 ObserverEvent::Ready | ObserverEvent::Changed { .. } | ObserverEvent::Resynced => {
                     let owner =
                         answer.data().get("answers").and_then(Value::as_str).unwrap_or_default().to_owned();
-                    match self.legs.values_mut().find(|leg| leg.is(&owner)) {
-                        Some(leg) => leg.read_answer(line, url, answer.data()),
+                    match self.legs.iter_mut().find(|(_, leg)| leg.is(&owner)) {
+                        Some((key, leg)) => {
+                            leg.read_answer(line, url, answer.data());
+                            // Who was stopped by an organiser cannot share again for a while.
+                            let refused =
+                                answer.data().get("error").is_some_and(|error| error == "forbidden");
+                            if refused && *key == LegKey::PublishScreen {
+                                happened.push(self.share_refused());
+                            }
+                        }
                         None => keep = false,
                     }
                 }
@@ -101,5 +111,6 @@ impl Meeting {
             line.send(leave.unsubscribe);
             line.unroute(&leave.routes);
         }
+        happened
     }
 }

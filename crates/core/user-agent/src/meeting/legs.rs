@@ -1,12 +1,13 @@
 //! Legs follow the roster and the wishes; the room is told what changed of ourselves.
 
 use confab_conference::{LegKey, Wishes, wanted_legs};
-use confab_contract::{NextStep, ProblemCode};
+use confab_contract::{NextStep, ProblemCode, Silenced};
 use confab_media_model::{LegDown, MediaFact};
+use confab_rethink::{Code, Message};
 use confab_types::LegId;
 use serde_json::json;
 
-use super::{Happened, Meeting, Waiting};
+use super::{Happened, Meeting, Order, Waiting};
 use crate::leg::{Leg, Place};
 use confab_line::Line;
 
@@ -88,15 +89,43 @@ impl Meeting {
         }
     }
 
+    /// The conference's answer to the offer of a leg.
+    pub(super) fn leg_answered(
+        &mut self,
+        line: &mut Line<'_>,
+        key: &LegKey,
+        generation: u32,
+        message: &Message,
+    ) -> Vec<Happened> {
+        let code = message.code();
+        if code.as_ref().is_some_and(|code| code.is_ok()) {
+            return Vec::new();
+        }
+        if let Some(leg) = self.legs.get_mut(key).filter(|leg| leg.state.generation == generation) {
+            leg.fail(line);
+        }
+        if code == Some(Code::FORBIDDEN) {
+            self.given_up(line);
+        }
+        Vec::new()
+    }
+
+    /// An organiser has stopped our share.
+    pub(super) fn share_refused(&self) -> Happened {
+        let organiser = self.roster.rules.organiser.as_ref();
+        let by = organiser.map(|organiser| self.name_of(organiser.as_str())).unwrap_or_default();
+        Happened::Silenced { what: Silenced::Share, by }
+    }
+
     pub(super) fn tell(&mut self, line: &mut Line<'_>, state: (bool, bool)) {
         let Some(room) = self.room.as_mut().filter(|room| room.is_ready()) else { return };
-        if self.told == Some(state) || !line.is_live() {
+        if self.told == Some(state) || !line.sessions.is_live(&self.address.domain) {
             return;
         }
         let command = room.execute("setState", vec![json!({"audioMuted": state.0, "videoMuted": state.1})]);
         if let Ok(request) = line.request(command) {
             self.told = Some(state);
-            self.waiting.insert(request, Waiting::Command);
+            self.waiting.insert(request, Waiting::Order(Order::State));
         }
     }
 }

@@ -33,7 +33,12 @@ impl Meeting {
     /// Asks the registry where the room is.
     pub(super) fn find(&mut self, line: &mut Line<'_>) {
         let criteria = Criteria { data_schemes: vec!["comm".to_owned()], ..Criteria::default() };
-        let draft = registry::read(line.runtime, line.domain, &Query::Name(self.name.clone()), &criteria);
+        let draft = registry::read(
+            line.runtime,
+            &self.address.domain,
+            &Query::Name(self.address.name.clone()),
+            &criteria,
+        );
         if let Ok(request) = line.request(draft) {
             self.waiting.insert(request, Waiting::Find);
         }
@@ -53,7 +58,8 @@ impl Meeting {
                 let rooms = rooms.iter().filter(|(url, _)| url.scheme() == "comm");
                 let room = rooms.max_by_key(|(_, room)| (room.is_live(), room.last_modified.clone()));
                 let place = room.and_then(|(url, instance)| {
-                    Some(Place { room: url.clone(), conference: instance.reporter.clone()? })
+                    let domain = self.address.domain.clone();
+                    Some(Place { room: url.clone(), conference: instance.reporter.clone()?, domain })
                 });
                 let Some(place) = place else { return ended(ProblemCode::NoSuchRoom, NextStep::CheckInput) };
                 if self.search.until.is_some() {
@@ -88,13 +94,20 @@ impl Meeting {
 
     /// The room has a new address: nothing of the old one is true any more, and its keys are other people.
     fn forget_room(&mut self, line: &mut Line<'_>) {
-        self.leave(line);
+        self.let_go(line);
+        self.forget_company();
+        self.place = None;
+        self.me = None;
+    }
+
+    /// Forgets who was in the room.
+    pub(super) fn forget_company(&mut self) {
         self.roster = Roster::default();
         self.streams.retain(|_| false);
         self.focus = Focus::default();
-        self.place = None;
-        self.me = None;
         self.told = None;
+        self.ruled = (false, false);
+        self.unmute_asked_by = None;
     }
 
     /// Time has passed.

@@ -13,6 +13,9 @@ impl Parts {
             self.talk(line, &happened);
             self.happened.push_back(Happened::Call(happened));
         }
+        while let Some(said) = self.meeting.as_mut().and_then(|meeting| meeting.poll_said()) {
+            self.happened.push_back(Happened::Meeting(said));
+        }
         if let Some(conversation) = self.conversation.as_mut() {
             conversation.set_leg(self.calls.leg());
             while let Some(happened) = conversation.poll() {

@@ -1,4 +1,4 @@
-//! Looks at a monitor at its pace, and makes a picture when something has changed.
+//! Looks at a monitor or window at its pace, and makes a picture when something has changed.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,12 @@ use crate::system::Clock;
 
 /// A picture that does not change is repeated so often, so that late joiners and watchdogs see that all is well.
 const REPEAT: Duration = Duration::from_secs(1);
+/// After a change it is repeated more often for a while: each time the encoder makes it sharper, until text can be read.
+const SHARPEN: Duration = Duration::from_millis(200);
+/// For how long after a change.
+const SHARPENING: Duration = Duration::from_secs(2);
 
-/// A monitor on its reader's thread.
+/// A monitor or window on its reader's thread.
 pub(super) struct ScreenReader<S> {
     source: S,
     pace: Pace,
@@ -21,6 +25,8 @@ pub(super) struct ScreenReader<S> {
     last: Look,
     /// When the last picture was given away.
     shown: Option<Instant>,
+    /// When something has changed last.
+    changed: Option<Instant>,
 }
 
 /// The last look, without the cursor: what the next one is compared with.
@@ -41,7 +47,16 @@ impl<S: Source> ScreenReader<S> {
             clock,
             last: Look::default(),
             shown: None,
+            changed: None,
         }
+    }
+
+    /// Whether the same picture is to be shown once more.
+    fn is_due(&self, now: Instant) -> bool {
+        let since = |then: Option<Instant>| then.map(|then| now.saturating_duration_since(then));
+        let pause =
+            if since(self.changed).is_some_and(|since| since < SHARPENING) { SHARPEN } else { REPEAT };
+        since(self.shown).is_none_or(|since| since >= pause)
     }
 }
 
@@ -52,11 +67,14 @@ impl<S: Source> Reader for ScreenReader<S> {
         }
         let captured = (self.clock)();
         let changed = self.source.grab()?.is_some_and(|grab| self.last.replace(grab));
-        let repeat = self.shown.is_none_or(|shown| shown.elapsed() >= REPEAT);
-        if self.last.pixels.is_empty() || !(changed || repeat) {
+        let now = Instant::now();
+        if self.last.pixels.is_empty() || !(changed || self.is_due(now)) {
             return Ok(None);
         }
-        self.shown = Some(Instant::now());
+        self.shown = Some(now);
+        if changed {
+            self.changed = Some(now);
+        }
         self.last.picture(captured).map(Some)
     }
 }
@@ -103,6 +121,25 @@ mod tests {
 
     fn white_dot(at: (i32, i32)) -> Option<Cursor> {
         Some(Cursor { at, size: (1, 1), argb: vec![0xffff_ffff] })
+    }
+
+    #[test]
+    fn a_picture_is_repeated_often_after_a_change_and_then_once_a_second() {
+        struct Never;
+        impl Source for Never {
+            fn grab(&mut self) -> Result<Option<Grab<'_>>, CaptureFault> {
+                Ok(None)
+            }
+        }
+        let clock: Clock = std::sync::Arc::new(|| confab_types::Mono::ZERO);
+        let mut reader = ScreenReader::new(Never, 15, clock);
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        assert!(reader.is_due(start), "the first one");
+        (reader.shown, reader.changed) = (Some(start), Some(start));
+        assert!(!reader.is_due(at(150)) && reader.is_due(at(200)));
+        reader.shown = Some(at(1900));
+        assert!(!reader.is_due(at(2200)) && reader.is_due(at(2900)));
     }
 
     #[test]

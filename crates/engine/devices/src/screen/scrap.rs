@@ -2,13 +2,16 @@
 //!
 //! Neither puts the mouse cursor into the picture, and it is not drawn here.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use ::scrap::{Capturer, Display};
-use confab_media_model::{CaptureFault, DeviceFault, SourceInfo};
+use confab_media_model::{CaptureFault, DeviceFault, Rect, ShareInfo, ShareWatch, SourceInfo};
 use confab_types::SourceId;
 
-use super::{Grab, Source};
+use super::{Grab, Source, thumbnail};
+use crate::capture::Limits;
 
 /// Every monitor, in the system's order.
 pub(super) fn list() -> Vec<SourceInfo> {
@@ -19,6 +22,53 @@ pub(super) fn list() -> Vec<SourceInfo> {
         size: (display.width() as u32, display.height() as u32),
     };
     displays.map(info).collect()
+}
+
+/// Begins to look at the monitors. Windows are not told by `scrap`.
+pub(super) fn watch() -> Result<Box<dyn ShareWatch>, DeviceFault> {
+    Ok(Box::new(Gallery::default()))
+}
+
+/// `scrap` does not tell where a monitor is.
+pub(super) fn place(_: Option<&SourceId>) -> Option<Rect> {
+    None
+}
+
+/// How long opening and everything after it may take.
+pub(super) fn limits() -> Limits {
+    Limits::USUAL
+}
+
+/// There is no border: the system itself shows that its screen is captured (macOS), or a window of the shell does.
+pub(super) struct Mark;
+
+impl Mark {
+    pub(super) fn new(_: Option<&SourceId>, _: u32) -> Option<Mark> {
+        None
+    }
+}
+
+/// Small pictures of the monitors. `scrap` is not `Send`, so a monitor is opened for each look.
+#[derive(Default)]
+struct Gallery {
+    shown: BTreeMap<SourceId, Arc<str>>,
+}
+
+impl ShareWatch for Gallery {
+    fn look(&mut self) -> Vec<ShareInfo> {
+        let mut shares: Vec<ShareInfo> = list().into_iter().map(ShareInfo::from).collect();
+        for share in &mut shares {
+            // A picture that does not come at once comes at the next look.
+            if let Ok((mut source, _)) = open(Some(&share.id))
+                && let Ok(Some(grab)) = source.grab()
+            {
+                let small = thumbnail::shrink(grab.pixels, grab.stride, grab.size, ShareInfo::THUMBNAIL);
+                self.shown.insert(share.id.clone(), thumbnail::address(&small).into());
+            }
+            share.thumbnail = self.shown.get(&share.id).cloned().unwrap_or_else(|| "".into());
+        }
+        shares
+    }
 }
 
 /// Opens the named monitor, or the first, and names it for people.

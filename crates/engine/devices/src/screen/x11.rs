@@ -1,135 +1,148 @@
-//! Monitors of an X server: pictures through shared memory (MIT-SHM 1.2), the cursor through XFIXES.
+//! Monitors and windows of an X server: pictures through shared memory (MIT-SHM 1.2), the cursor through XFIXES, windows by Composite.
 //!
 //! The server makes the segment and passes its descriptor, so no other user of the computer can map it.
 //! (`scrap`, which captures on the other systems, makes a System V segment on X11 that everyone may read, walks freed
 //! memory while it lists monitors, and does not tell where a monitor lies, which the cursor needs.)
+//!
+//! | module | holds |
+//! |---|---|
+//! | `monitor` | a whole monitor |
+//! | `mask` | our own windows, painted out of it |
+//! | `window`, `windows` | one window; the list of them |
+//! | `gallery` | small pictures of all, while the user chooses |
+//! | `mark` | the border around what is shared |
+//! | `stack` | what lies above what, and whose it is |
+//! | `segment`, `area` | shared memory; rectangles |
 
+mod area;
+mod gallery;
+mod mark;
+mod mask;
 mod monitor;
 mod segment;
+mod stack;
+mod window;
+mod windows;
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use confab_media_model::{CaptureFault, DeviceFault, SourceInfo};
+use confab_media_model::{CaptureFault, DeviceFault, Rect, ShareWatch, SourceInfo};
 use confab_types::SourceId;
-use x11rb::connection::Connection;
+use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::{ConnectionError, ReplyError};
-use x11rb::protocol::shm::ConnectionExt as _;
-use x11rb::protocol::xfixes::{ConnectionExt as _, GetCursorImageReply};
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, ImageOrder, Screen, Window};
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageOrder, Screen, Window};
 use x11rb::rust_connection::RustConnection;
 
 use super::{Grab, Source};
-use monitor::Monitor;
-use segment::Segment;
-
-/// How often a monitor is asked whether it still is what it was.
-const RECHECK: Duration = Duration::from_secs(1);
-const ALL_PLANES: u32 = !0;
+use area::Area;
+pub(super) use mark::Mark;
+use monitor::{Monitor, MonitorSource};
+use window::WindowSource;
 
 /// Every monitor of the X server named by `DISPLAY`; none in a Wayland session.
 pub(super) fn list() -> Vec<SourceInfo> {
-    let monitors = connect().and_then(|(connection, root)| monitors(&connection, root));
+    let monitors = Server::connect().and_then(|server| server.monitors());
     let monitors = monitors.unwrap_or_else(|fault| {
         tracing::debug!(%fault, "screens cannot be listed");
         Vec::new()
     });
     let info = |(at, monitor): (usize, Monitor)| SourceInfo {
         id: SourceId::new(monitor.name),
-        label: format!("Screen {}", at + 1),
-        size: (u32::from(monitor.width), u32::from(monitor.height)),
+        label: label(at),
+        size: (monitor.area.width as u32, monitor.area.height as u32),
     };
     monitors.into_iter().enumerate().map(info).collect()
 }
 
-/// Opens the named monitor, or the first, and names it for people.
-pub(super) fn open(source: Option<&SourceId>) -> Result<(X11Source, String), DeviceFault> {
-    let (connection, root) = connect()?;
-    let wanted = |monitor: &Monitor| source.is_none_or(|source| source.as_str() == monitor.name);
-    let found = monitors(&connection, root)?.into_iter().enumerate().find(|(_, monitor)| wanted(monitor));
-    let (at, monitor) = found.ok_or(DeviceFault::Missing)?;
-    let has_cursor = connection.xfixes_query_version(5, 0).is_ok_and(|cookie| cookie.reply().is_ok());
-    let segment = Segment::new(&connection, &monitor).map_err(driver)?;
-    let label = format!("Screen {}, {}×{}", at + 1, monitor.width, monitor.height);
-    Ok((X11Source { connection, root, monitor, segment, has_cursor, checked: Instant::now() }, label))
+/// Begins to look at what can be shared.
+pub(super) fn watch() -> Result<Box<dyn ShareWatch>, DeviceFault> {
+    Ok(Box::new(gallery::Gallery::new()?))
 }
 
-/// A monitor of an X server.
-pub(super) struct X11Source {
-    connection: RustConnection,
-    root: Window,
-    monitor: Monitor,
-    segment: Segment,
-    has_cursor: bool,
-    /// When the monitor was last seen to be what it was.
-    checked: Instant,
+/// Opens the named monitor or window, or the first monitor, and names it for people.
+pub(super) fn open(source: Option<&SourceId>) -> Result<(X11Source, String), DeviceFault> {
+    let server = Server::connect()?;
+    if let Some(window) = source.and_then(windows::named) {
+        server.monitors()?;
+        let title = windows::title(&server.connection, window).map_err(|error| driver(error.into()))?;
+        let found = WindowSource::new(&server, window)?;
+        return Ok((X11Source::Window(found), title));
+    }
+    let (at, monitor) = monitor::find(&server, source)?;
+    let label = format!("{}, {}×{}", label(at), monitor.area.width, monitor.area.height);
+    Ok((X11Source::Monitor(MonitorSource::new(&server, monitor)?), label))
+}
+
+/// Where a monitor or window is on the desktop, in pixels; windows without the frame around them.
+pub(super) fn place(source: Option<&SourceId>) -> Option<Rect> {
+    let server = Server::connect().ok()?;
+    let area = match source.and_then(windows::named) {
+        Some(window) => {
+            let size = server.connection.get_geometry(window).ok()?.reply().ok()?;
+            let at = server.connection.translate_coordinates(window, server.root, 0, 0).ok()?.reply().ok()?;
+            Area::of_window((at.dst_x, at.dst_y), (size.width, size.height), 0)
+        }
+        None => monitor::find(&server, source).ok()?.1.area,
+    };
+    Some(Rect { x: area.left, y: area.top, width: area.width as u32, height: area.height as u32 })
+}
+
+/// What is captured of an X server.
+pub(super) enum X11Source {
+    Monitor(MonitorSource),
+    Window(WindowSource),
 }
 
 impl Source for X11Source {
     fn grab(&mut self) -> Result<Option<Grab<'_>>, CaptureFault> {
-        if self.checked.elapsed() >= RECHECK {
-            self.recheck()?;
+        match self {
+            X11Source::Monitor(monitor) => monitor.grab(),
+            X11Source::Window(window) => window.grab(),
         }
-        let cursor = match self.look() {
-            Ok(cursor) => cursor,
-            // The monitor has shrunk or moved off since it was last checked.
-            Err(ReplyError::X11Error(_)) => {
-                self.recheck()?;
-                self.look().map_err(lost)?
-            }
-            Err(error) => return Err(lost(error)),
-        };
-        let size = (usize::from(self.monitor.width), usize::from(self.monitor.height));
-        let cursor = cursor.map(|image| self.monitor.place(image));
-        Ok(Some(Grab { pixels: self.segment.pixels(), stride: size.0 * 4, size, cursor }))
     }
 }
 
-impl X11Source {
-    /// Lets the server write the monitor into the segment. Both questions travel together.
-    fn look(&mut self) -> Result<Option<GetCursorImageReply>, ReplyError> {
-        let Monitor { x, y, width, height, .. } = self.monitor;
-        let format = ImageFormat::Z_PIXMAP.into();
-        let segment = self.segment.id();
-        let picture =
-            self.connection.shm_get_image(self.root, x, y, width, height, ALL_PLANES, format, segment, 0)?;
-        let cursor = if self.has_cursor { Some(self.connection.xfixes_get_cursor_image()?) } else { None };
-        picture.reply()?;
-        cursor.map(|cookie| cookie.reply()).transpose()
-    }
-
-    /// Follows a monitor that has changed its size or place; one that is no longer there is gone.
-    fn recheck(&mut self) -> Result<(), CaptureFault> {
-        let monitors = monitor::all(&self.connection, self.root).map_err(lost)?;
-        let now = monitors.into_iter().find(|monitor| monitor.name == self.monitor.name);
-        let now = now.ok_or(CaptureFault::Gone)?;
-        if now != self.monitor {
-            let fresh = Segment::new(&self.connection, &now);
-            let fresh = fresh.map_err(|error| CaptureFault::Driver(error.to_string()))?;
-            std::mem::replace(&mut self.segment, fresh)
-                .detach(&self.connection)
-                .map_err(|error| lost(error.into()))?;
-            self.monitor = now;
-        }
-        self.checked = Instant::now();
-        Ok(())
-    }
+/// A connection to the server, and the screen that is meant.
+struct Server {
+    connection: Arc<RustConnection>,
+    root: Window,
+    depth: u8,
 }
 
-/// Connects to `DISPLAY` and checks that its pixels are what [`Grab`] promises.
-fn connect() -> Result<(RustConnection, Window), DeviceFault> {
-    let (connection, number) = x11rb::connect(None).map_err(|error| {
-        tracing::debug!(%error, "no X server");
-        DeviceFault::Missing
-    })?;
-    let setup = connection.setup();
-    let screen = &setup.roots[number];
-    let format = setup.pixmap_formats.iter().find(|format| format.depth == screen.root_depth);
-    let wide = format.is_some_and(|format| format.bits_per_pixel == 32);
-    if !wide || setup.image_byte_order != ImageOrder::LSB_FIRST || red_mask(screen) != Some(0x00ff_0000) {
-        return Err(DeviceFault::Format(format!("screen of depth {}", screen.root_depth)));
+impl Server {
+    /// Connects to `DISPLAY` and checks that its pixels are what [`Grab`] promises.
+    fn connect() -> Result<Server, DeviceFault> {
+        let (connection, number) = x11rb::connect(None).map_err(|error| {
+            tracing::debug!(%error, "no X server");
+            DeviceFault::Missing
+        })?;
+        let setup = connection.setup();
+        let screen = &setup.roots[number];
+        let (root, depth) = (screen.root, screen.root_depth);
+        let format = setup.pixmap_formats.iter().find(|format| format.depth == depth);
+        let wide = format.is_some_and(|format| format.bits_per_pixel == 32);
+        if !wide || setup.image_byte_order != ImageOrder::LSB_FIRST || red_mask(screen) != Some(0x00ff_0000) {
+            return Err(DeviceFault::Format(format!("screen of depth {depth}")));
+        }
+        // Extensions are asked for one by one when they are first used; here they travel together.
+        for extension in ["RANDR", "MIT-SHM", "XFIXES", "Composite", "SHAPE", "X-Resource"] {
+            let _ = connection.prefetch_extension_information(extension);
+        }
+        Ok(Server { connection: Arc::new(connection), root, depth })
     }
-    let root = screen.root;
-    Ok((connection, root))
+
+    /// The monitors of a real X server. Xwayland has monitors as well, but shows nothing of other programs.
+    fn monitors(&self) -> Result<Vec<Monitor>, DeviceFault> {
+        let extension = self.connection.query_extension(b"XWAYLAND").map_err(|error| driver(error.into()))?;
+        let xwayland = extension.reply().map_err(driver)?.present;
+        let monitors = monitor::all(&self.connection, self.root).map_err(driver)?;
+        if xwayland || monitors.iter().any(|monitor| monitor.name.starts_with("XWAYLAND")) {
+            return Err(DeviceFault::Driver(
+                "a Wayland session does not show its screens to programs".to_owned(),
+            ));
+        }
+        Ok(monitors)
+    }
 }
 
 fn red_mask(screen: &Screen) -> Option<u32> {
@@ -137,17 +150,8 @@ fn red_mask(screen: &Screen) -> Option<u32> {
     visuals.into_iter().find(|visual| visual.visual_id == screen.root_visual).map(|visual| visual.red_mask)
 }
 
-/// The monitors of a real X server. Xwayland has monitors as well, but shows nothing of other programs.
-fn monitors(connection: &RustConnection, root: Window) -> Result<Vec<Monitor>, DeviceFault> {
-    let extension = connection.query_extension(b"XWAYLAND").map_err(|error| driver(error.into()))?;
-    let xwayland = extension.reply().map_err(driver)?.present;
-    let monitors = monitor::all(connection, root).map_err(driver)?;
-    if xwayland || monitors.iter().any(|monitor| monitor.name.starts_with("XWAYLAND")) {
-        return Err(DeviceFault::Driver(
-            "a Wayland session does not show its screens to programs".to_owned(),
-        ));
-    }
-    Ok(monitors)
+fn label(at: usize) -> String {
+    format!("Screen {}", at + 1)
 }
 
 fn driver(error: ReplyError) -> DeviceFault {

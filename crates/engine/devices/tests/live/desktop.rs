@@ -105,7 +105,7 @@ impl Drop for Desktop {
 /// `-displayfd` lets the server choose a free number and tell it when it answers.
 fn start_x_server() -> (Child, String) {
     let mut server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "641x361x24", "-nolisten", "tcp"])
+        .args(["-displayfd", "1", "-screen", "0", "641x361x24", "-nolisten", "tcp", "-noreset"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

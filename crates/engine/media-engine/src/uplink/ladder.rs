@@ -24,8 +24,12 @@ const CAMERA: [Rung; 4] = [
 const SCREEN: [Rung; 3] = [
     Rung { long_side: 8192, fps: 15, from: 1_200_000 },
     Rung { long_side: 8192, fps: 8, from: 400_000 },
-    Rung { long_side: 8192, fps: 4, from: 0 },
+    Rung { long_side: 8192, fps: 5, from: 0 },
 ];
+/// Pixels of a screen that are encoded in a second, about: 1080p at 15 pictures a second. Larger screens keep their size and move slower.
+const SCREEN_PIXELS: u32 = 1920 * 1080 * 15;
+/// The least pictures per second of a screen: a cursor is followed by the eye.
+const SCREEN_LEAST: u32 = 5;
 
 /// Chooses a rung. Going up again needs a fifth more than going down took, so that it does not swing.
 pub fn choose(content: VideoContent, bitrate: u32, now: Option<Rung>) -> Rung {
@@ -39,6 +43,14 @@ pub fn choose(content: VideoContent, bitrate: u32, now: Option<Rung>) -> Rung {
         bitrate >= needed
     };
     *rungs.iter().find(enough).expect("the last rung needs nothing")
+}
+
+/// Pictures per second of this size that a computer of the office encodes beside everything else.
+pub fn affordable(content: VideoContent, (width, height): (u32, u32)) -> u32 {
+    match content {
+        VideoContent::Camera => u32::MAX,
+        VideoContent::Screen => (SCREEN_PIXELS / (width * height).max(1)).max(SCREEN_LEAST),
+    }
 }
 
 /// The size to encode: `source` shrunk into `max` and the rung, shape kept, sides even; never enlarged.
@@ -67,6 +79,14 @@ mod tests {
         check((720, 1280), (1280, 720), top, (406, 720));
         check((1280, 720), (1280, 720), CAMERA[3], (320, 180));
         check((2560, 1600), (1920, 1080), SCREEN[0], (1728, 1080));
+    }
+
+    #[test]
+    fn large_screens_move_slower_and_stay_sharp() {
+        let fps = |size| affordable(VideoContent::Screen, size);
+        assert!(fps((1280, 720)) >= 15 && fps((1920, 1080)) == 15);
+        assert_eq!((fps((2560, 1440)), fps((3840, 2160))), (8, 5));
+        assert_eq!(fit((2560, 1440), (3840, 2160), SCREEN[2]), (2560, 1440));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Microphone blocks to Opus packets.
 
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use confab_audio::LevelMeter;
@@ -9,6 +9,7 @@ use confab_media_model::{AudioBlock, AudioEncoder, CodecError, EncodedAudio, Med
 use confab_rtc::Leg;
 use confab_types::{Dbfs, MediaTime, Mono};
 
+use super::MutedSpeech;
 use crate::FactSink;
 
 /// Where the own voice goes: the one leg that publishes it, and its gate. Shared between the microphone's thread and the
@@ -16,7 +17,8 @@ use crate::FactSink;
 #[derive(Default)]
 pub struct Voice {
     to: Mutex<Option<Arc<Leg>>>,
-    open: std::sync::atomic::AtomicBool,
+    open: AtomicBool,
+    listen: AtomicBool,
     expected_loss: AtomicU8,
 }
 
@@ -39,6 +41,11 @@ impl Voice {
         self.open.store(open, Relaxed);
     }
 
+    /// Whether speech is to be noticed while the gate is closed. It goes nowhere.
+    pub fn set_listen(&self, listen: bool) {
+        self.listen.store(listen, Relaxed);
+    }
+
     /// The loss the far side sees, 0.0 … 1.0.
     pub fn set_loss(&self, fraction: f32) {
         self.expected_loss.store((fraction.clamp(0.0, 1.0) * 100.0) as u8, Relaxed);
@@ -51,6 +58,7 @@ pub struct Microphone {
     facts: FactSink,
     encoder: OpusEncoder,
     meter: LevelMeter,
+    muted: MutedSpeech,
     first: Option<AudioBlock>,
     start: Option<Mono>,
     loss: u8,
@@ -60,7 +68,8 @@ impl Microphone {
     /// A microphone that speaks through `voice`.
     pub fn new(voice: Arc<Voice>, facts: FactSink) -> Result<Microphone, CodecError> {
         let encoder = OpusEncoder::new()?;
-        Ok(Microphone { voice, facts, encoder, meter: LevelMeter::new(), first: None, start: None, loss: 0 })
+        let (meter, muted) = (LevelMeter::new(), MutedSpeech::default());
+        Ok(Microphone { voice, facts, encoder, meter, muted, first: None, start: None, loss: 0 })
     }
 
     /// Takes 10 ms. Every second block makes a packet, if the gate is open and a leg is there.
@@ -68,7 +77,10 @@ impl Microphone {
         if let Some(reading) = self.meter.push(block) {
             (self.facts)(MediaFact::OwnLevel(reading.rms));
         }
-        if !self.voice.open.load(Relaxed) {
+        let open = self.voice.open.load(Relaxed);
+        self.notice_speech(block, open);
+        // The gate: with it closed nothing goes on to the encoder, and what waited for its second half is forgotten.
+        if !open {
             self.first = None;
             return;
         }
@@ -91,6 +103,14 @@ impl Microphone {
             Ok(data) if !data.is_empty() => leg.send_audio(EncodedAudio { data, time, level }),
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "sound was not encoded"),
+        }
+    }
+
+    fn notice_speech(&mut self, block: &AudioBlock, open: bool) {
+        let listen = !open && self.voice.listen.load(Relaxed);
+        let news = if listen { self.muted.push(block) } else { self.muted.reset() };
+        if let Some(speaks) = news {
+            (self.facts)(MediaFact::MutedSpeech(speaks));
         }
     }
 }

@@ -178,7 +178,8 @@ impl Run {
         self.follow_estimate();
         let rung = ladder::choose(self.plan.content, self.bitrate.0, self.rung);
         self.rung = Some(rung);
-        let fps = rung.fps.min(self.plan.max_fps).max(1);
+        let size = ladder::fit((frame.width(), frame.height()), self.plan.max_size, rung);
+        let fps = rung.fps.min(self.plan.max_fps).min(ladder::affordable(self.plan.content, size)).max(1);
         // A tenth early is on time: cameras jitter.
         let pause = Duration::from_micros(900_000 / u64::from(fps));
         if self.last_sent.is_some_and(|last| frame.captured.since(last) < pause) {
@@ -189,7 +190,6 @@ impl Run {
             return;
         }
         self.last_sent = Some(frame.captured);
-        let size = ladder::fit((frame.width(), frame.height()), self.plan.max_size, rung);
         let scaled;
         let picture = if size == (frame.width(), frame.height()) {
             frame

@@ -35,10 +35,14 @@ pub struct Person {
 impl Person {
     /// With a test card of this number and a tone.
     pub fn new(sender: u8, hertz: u32) -> Person {
+        Person::with(FakeSpec { sender, microphone: MicrophoneSpec::Tone(hertz), ..FakeSpec::default() })
+    }
+
+    /// With these devices.
+    pub fn with(spec: FakeSpec) -> Person {
         let start = Instant::now();
         let clock: Clock = Arc::new(move || Mono::ZERO + start.elapsed());
-        let spec = FakeSpec { sender, microphone: MicrophoneSpec::Tone(hertz), ..FakeSpec::default() };
-        let devices = FakeDevices::new(spec, clock.clone()).expect("nothing is read from files");
+        let devices = FakeDevices::new(spec, clock.clone()).expect("its files can be read");
         let listener = devices.listener();
         let surface = MeasuringSurface::new(clock.clone());
         let (tell, facts) = mpsc::unbounded_channel();
@@ -136,6 +140,12 @@ pub async fn until(what: &str, mut true_now: impl FnMut() -> bool) {
 /// A caller (test card 1, 440 Hz) and a callee (test card 2, 880 Hz), connected.
 pub async fn call() -> (Person, Person) {
     let (mut caller, mut callee) = (Person::new(1, 440), Person::new(2, 880));
+    connect(&mut caller, &mut callee).await;
+    (caller, callee)
+}
+
+/// Connects two people.
+pub async fn connect(caller: &mut Person, callee: &mut Person) {
     caller.call(None);
     let offer = caller
         .told("an offer", |fact| match fact {
@@ -153,5 +163,4 @@ pub async fn call() -> (Person, Person) {
     caller.change(|leg| leg.answer = Some(description(answer)));
     caller.up().await;
     callee.up().await;
-    (caller, callee)
 }

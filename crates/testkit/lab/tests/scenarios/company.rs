@@ -15,7 +15,7 @@ fn two_people_join_and_see_each_other() {
 #[test]
 fn five_people_receive_everybody_and_nobody_themselves() {
     let play = meeting(2, 5);
-    assert_eq!(play.lab.house.as_ref().map(|house| house.table.legs.len()), Some(5 + 5 * 4));
+    assert_eq!(play.lab.house().map(|house| house.table.legs.len()), Some(5 + 5 * 4));
 }
 
 #[test]

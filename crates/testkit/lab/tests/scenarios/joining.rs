@@ -1,5 +1,7 @@
 //! Coming and going.
 
+use std::time::Duration;
+
 use confab_contract::{Intent, MeetingPhase, ProblemCode};
 use confab_lab::house::Rules;
 use confab_lab::script::Play;
@@ -61,6 +63,20 @@ fn joining_another_room_leaves_the_first() {
     play.agree();
     play.act(&join(ALICE));
     play.agree();
+}
+
+#[test]
+fn an_answer_to_a_leg_that_comes_after_leaving_is_no_call() {
+    for millis in (0..600).step_by(20) {
+        let mut play = meeting(3_000 + millis, 2);
+        play.act(&Action::Share(ALICE));
+        play.lab.run(Duration::from_millis(millis));
+        play.act(&Action::Leave(ALICE));
+        play.lab.run(Duration::from_millis(300));
+        play.act(&join(ALICE));
+        play.agree();
+        assert_eq!(play.lab.seats[ALICE].calls, [], "after {millis} ms");
+    }
 }
 
 #[test]

@@ -4,7 +4,9 @@ mod company;
 mod joining;
 mod legs;
 mod losing;
+mod power;
 mod restarts;
+mod talking;
 mod vanishing;
 
 use std::time::Duration;

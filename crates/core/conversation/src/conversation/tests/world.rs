@@ -204,6 +204,8 @@ impl World {
                 self.settle(at);
                 self.parties[at].with(next, |conversation, line| {
                     conversation.iter_mut().for_each(|conversation| conversation.wake(line));
+                    let due = conversation.as_ref().and_then(Conversation::deadline);
+                    assert!(due.is_none_or(|at| at > next), "it wakes itself in circles");
                 });
                 self.settle(at);
             }

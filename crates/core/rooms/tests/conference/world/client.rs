@@ -31,6 +31,8 @@ pub struct Client {
     /// Answers to everything that was asked, newest last.
     pub replies: Vec<Message>,
     pub room: Option<Observer>,
+    /// Everything else that came, oldest first.
+    pub heard: Vec<Message>,
     pub key: Option<String>,
     pub offers: BTreeMap<Url, Reporter>,
     /// By our offer: the mirror of the conference's answer.
@@ -68,6 +70,7 @@ impl Client {
             waits: BTreeMap::new(),
             replies: Vec::new(),
             room: None,
+            heard: Vec::new(),
             key: None,
             offers: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -82,6 +85,27 @@ impl Client {
     pub fn sees(&self, pointer: &str) -> Value {
         let data = self.room.as_ref().unwrap().data();
         data.pointer(pointer).cloned().unwrap_or_default()
+    }
+
+    /// The texts and emojis of the children that were passed on, with who has written them.
+    pub fn lines(&self) -> Vec<String> {
+        let created = self.heard.iter().filter(|message| message.kind == Kind::Create);
+        let line = |message: &Message| {
+            let value = message.value()?;
+            let text = value["data"]["content"]
+                .as_str()
+                .or(value["data"]["emoji"].as_str())
+                .or(value["name"].as_str());
+            Some(format!("{}: {}", value["by"].as_str()?, text?))
+        };
+        created.filter_map(line).collect()
+    }
+
+    /// What was said by events of this kind.
+    pub fn signals(&self, resource: &str) -> Vec<Value> {
+        let events = self.heard.iter().filter(|message| message.kind == Kind::Event);
+        let of_kind = events.filter(|message| message.text("resource") == Some(resource));
+        of_kind.filter_map(|message| message.value().cloned()).collect()
     }
 
     pub fn last_code(&self) -> Code {
@@ -103,7 +127,14 @@ impl Client {
         match event {
             SessionEvent::Incoming(message) => self.incoming(now, message),
             SessionEvent::Reply { request, message, .. } => {
-                match self.waits.remove(&request) {
+                let wait = self.waits.remove(&request);
+                if message.code().is_some_and(|code| code.is_provisional()) {
+                    // The answer is still to come.
+                    self.waits.extend(wait.map(|wait| (request, wait)));
+                    self.replies.push(message);
+                    return;
+                }
+                match wait {
                     Some(Wait::Room) => {
                         self.key = message.text("participant").map(str::to_owned).or(self.key.take());
                         self.room.as_mut().unwrap().reply(&message);
@@ -119,8 +150,9 @@ impl Client {
     }
 
     fn incoming(&mut self, now: Mono, message: Message) {
-        if message.to == self.hyperty && message.kind == Kind::Create {
-            let object = message.from.url().unwrap().strip_suffix("/subscription").unwrap();
+        self.heard.push(message.clone());
+        let invitation = message.from.url().and_then(|from| from.strip_suffix("/subscription"));
+        if let (Some(object), Kind::Create, true) = (invitation, &message.kind, message.to == self.hyperty) {
             self.session.reply(message.response(Code::OK)).unwrap();
             let mut answer = Observer::new(observer(&object, &self.hyperty, &self.session.config().runtime));
             let begin = answer.begin();

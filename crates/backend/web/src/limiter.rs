@@ -1,0 +1,66 @@
+//! How often something may be done: so many times within a while, by whoever does it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use confab_types::Mono;
+
+/// Names that are remembered; when there are more, the one that was quiet longest is forgotten.
+const MOST: usize = 10_000;
+
+/// A limit and who has used how much of it.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    times: usize,
+    within: Duration,
+    used: BTreeMap<String, VecDeque<Mono>>,
+}
+
+impl Limiter {
+    /// `times` within any span of `within`, for each name.
+    pub(crate) fn new(times: usize, within: Duration) -> Limiter {
+        Limiter { times, within, used: BTreeMap::new() }
+    }
+
+    /// Counts one more; `Err` is how long to wait, and nothing is counted.
+    pub(crate) fn take(&mut self, name: &str, now: Mono) -> Result<(), Duration> {
+        let within = self.within;
+        self.used.retain(|_, times| {
+            while times.front().is_some_and(|at| *at + within <= now) {
+                times.pop_front();
+            }
+            !times.is_empty()
+        });
+        if !self.used.contains_key(name) && self.used.len() >= MOST {
+            let quiet = self.used.iter().min_by_key(|(_, times)| times.back().copied());
+            if let Some(name) = quiet.map(|(name, _)| name.clone()) {
+                self.used.remove(&name);
+            }
+        }
+        let times = self.used.entry(name.to_owned()).or_default();
+        match times.front() {
+            Some(oldest) if times.len() >= self.times => Err((*oldest + within).since(now)),
+            _ => {
+                times.push_back(now);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_within_a_while_and_others_are_not_in_the_way() {
+        let mut limiter = Limiter::new(2, Duration::from_secs(10));
+        let at = Mono::from_millis;
+        assert_eq!(limiter.take("a", at(0)), Ok(()));
+        assert_eq!(limiter.take("a", at(4_000)), Ok(()));
+        assert_eq!(limiter.take("a", at(6_000)), Err(Duration::from_secs(4)));
+        assert_eq!(limiter.take("b", at(6_000)), Ok(()));
+        assert_eq!(limiter.take("a", at(10_000)), Ok(()));
+        assert_eq!(limiter.take("a", at(10_001)), Err(Duration::from_micros(3_999_000)));
+    }
+}

@@ -1,0 +1,6 @@
+//! A program in a moderated room, against the messages of the protocol page.
+
+mod arriving;
+mod chat;
+mod house;
+mod power;

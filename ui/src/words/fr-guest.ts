@@ -1,0 +1,62 @@
+import type { guest as english } from './en-guest';
+
+/** French words of the guest page; part of `fr`. */
+export const guest: Record<keyof typeof english, string> = {
+  'guest.title': 'Rejoindre {room}',
+  'guest.at': 'Une réunion chez {server}',
+  'guest.name': 'Votre nom',
+  'guest.mail': 'Votre adresse e-mail',
+  'guest.mail.why': 'Seuls ceux qui dirigent la réunion la voient.',
+  'guest.missing.name': 'Saisissez le nom que les autres verront.',
+  'guest.missing.mail': 'Saisissez une adresse comme anne@example.org.',
+  'guest.join': 'Rejoindre',
+  'guest.joining': 'Connexion…',
+  'guest.app': 'Ouvrir dans l’application',
+  'guest.noRoom.title': 'Ce lien ne mène nulle part',
+  'guest.noRoom.text': 'Il ne désigne aucune réunion. Demandez-en un nouveau à la personne qui vous l’a envoyé.',
+  'guest.check': 'Caméra et son',
+  'guest.check.on': 'Activer la caméra et le micro',
+  'guest.check.text': 'Vérifiez avant de rejoindre. Personne ne vous voit ni ne vous entend encore.',
+  'guest.check.starting': 'Votre navigateur peut demander si Confab peut les utiliser.',
+  'guest.check.cameraOff': 'Caméra désactivée',
+  'guest.speaker.test': 'Tester le haut-parleur',
+  'guest.speaker.playing': 'L’entendez-vous ?',
+  'guest.trouble.camera.missing': 'Aucune caméra trouvée. Rejoignez sans : les autres verront vos initiales.',
+  'guest.trouble.camera.busy': 'Un autre programme utilise votre caméra. Fermez-le et réactivez-la, ou rejoignez sans.',
+  'guest.trouble.camera.denied':
+    'Votre navigateur ne laisse pas Confab utiliser la caméra. Autorisez-le à côté de l’adresse de cette page, ou rejoignez sans.',
+  'guest.trouble.camera.driver': 'Votre caméra n’a pas pu démarrer. Vous pouvez rejoindre sans.',
+  'guest.trouble.microphone.missing': 'Aucun micro trouvé. Vous pouvez écouter, voir et écrire.',
+  'guest.trouble.microphone.busy':
+    'Un autre programme utilise votre micro. Fermez-le et réactivez le micro, ou rejoignez pour écouter.',
+  'guest.trouble.microphone.denied':
+    'Votre navigateur ne laisse pas Confab utiliser le micro. Autorisez-le à côté de l’adresse de cette page, ou rejoignez pour écouter.',
+  'guest.trouble.microphone.driver': 'Votre micro n’a pas pu démarrer. Vous pouvez rejoindre et écouter.',
+  'guest.trouble.insecure':
+    'Les navigateurs n’ouvrent caméras et micros que sur des pages sécurisées, et celle-ci ne l’est pas. Vous pouvez rejoindre et écouter.',
+  'guest.trouble.pictures':
+    'Ce navigateur ne peut pas afficher les images de cette réunion. Vous pouvez écouter et écrire, ou ouvrir l’application.',
+  'guest.refused.noRoom': 'Il n’y a pas de réunion de ce numéro ou de ce nom.',
+  'guest.refused.noGuests':
+    'Cette réunion n’accepte pas d’invités. Demandez à l’organisateur, ou ouvrez-la dans l’application avec un compte.',
+  'guest.refused.banned': 'Vous avez été exclu de cette réunion et ne pouvez plus la rejoindre.',
+  'guest.refused.locked': 'La réunion est verrouillée : personne n’entre pour l’instant. Demandez à l’organisateur.',
+  'guest.refused.full': 'La réunion est complète. Réessayez quand quelqu’un sera parti.',
+  'guest.refused.badCode': 'Cette invitation n’est plus valable. Demandez-en une nouvelle.',
+  'guest.refused.badName': 'Ce nom ne peut pas être utilisé. Essayez-en un autre.',
+  'guest.refused.nameTaken': 'Quelqu’un porte déjà ce nom. Prenez-en un autre.',
+  'guest.refused.badMail': 'Cette adresse e-mail ne peut pas être utilisée. Vérifiez qu’elle est juste.',
+  'guest.refused.tooMany': 'C’était trop souvent en trop peu de temps. Attendez une minute, puis réessayez.',
+  'guest.refused.unreachable': 'Le serveur est injoignable. Vérifiez que vous êtes en ligne, puis réessayez.',
+  'guest.refused.failed': 'Cela n’a pas fonctionné, et ce n’est pas votre faute. Réessayez dans un instant.',
+  'guest.restoring': 'La connexion s’est interrompue et se rétablit…',
+  'guest.gone.left': 'Vous avez quitté la réunion',
+  'guest.gone.removed': 'Vous avez été exclu de la réunion',
+  'guest.gone.full': 'La réunion est complète',
+  'guest.gone.ended': 'La réunion est terminée',
+  'guest.gone.refused': 'Vous n’avez pas été admis',
+  'guest.gone.lost': 'La connexion a été perdue',
+  'guest.gone.text': 'Vous pouvez fermer cette page.',
+  'guest.gone.lost.text': 'Elle n’est pas revenue en une minute.',
+  'guest.gone.again': 'Rejoindre de nouveau',
+};

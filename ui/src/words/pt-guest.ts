@@ -1,0 +1,62 @@
+import type { guest as english } from './en-guest';
+
+/** Portuguese words of the guest page; part of `pt`. */
+export const guest: Record<keyof typeof english, string> = {
+  'guest.title': 'Entrar em {room}',
+  'guest.at': 'Uma reunião em {server}',
+  'guest.name': 'O seu nome',
+  'guest.mail': 'O seu endereço de e-mail',
+  'guest.mail.why': 'Só quem dirige a reunião o vê.',
+  'guest.missing.name': 'Escreva o nome que os outros verão.',
+  'guest.missing.mail': 'Escreva um endereço como ana@example.org.',
+  'guest.join': 'Entrar',
+  'guest.joining': 'A entrar…',
+  'guest.app': 'Abrir na aplicação',
+  'guest.noRoom.title': 'Esta ligação não leva a lado nenhum',
+  'guest.noRoom.text': 'Não indica nenhuma reunião. Peça uma nova a quem a enviou.',
+  'guest.check': 'Câmara e som',
+  'guest.check.on': 'Ligar câmara e microfone',
+  'guest.check.text': 'Veja antes de entrar. Ainda ninguém o vê nem ouve.',
+  'guest.check.starting': 'O navegador pode perguntar se o Confab os pode usar.',
+  'guest.check.cameraOff': 'Câmara desligada',
+  'guest.speaker.test': 'Testar o altifalante',
+  'guest.speaker.playing': 'Está a ouvir?',
+  'guest.trouble.camera.missing': 'Não foi encontrada nenhuma câmara. Entre sem ela: os outros veem as suas iniciais.',
+  'guest.trouble.camera.busy': 'Outro programa está a usar a sua câmara. Feche-o e volte a ligá-la, ou entre sem ela.',
+  'guest.trouble.camera.denied':
+    'O navegador não deixa o Confab usar a câmara. Permita-o junto ao endereço desta página, ou entre sem ela.',
+  'guest.trouble.camera.driver': 'Não foi possível iniciar a câmara. Pode entrar sem ela.',
+  'guest.trouble.microphone.missing': 'Não foi encontrado nenhum microfone. Pode ouvir, ver e escrever.',
+  'guest.trouble.microphone.busy':
+    'Outro programa está a usar o seu microfone. Feche-o e volte a ligá-lo, ou entre para ouvir.',
+  'guest.trouble.microphone.denied':
+    'O navegador não deixa o Confab usar o microfone. Permita-o junto ao endereço desta página, ou entre para ouvir.',
+  'guest.trouble.microphone.driver': 'Não foi possível iniciar o microfone. Pode entrar e ouvir.',
+  'guest.trouble.insecure':
+    'Os navegadores só abrem câmaras e microfones em páginas seguras, e esta não o é. Pode entrar e ouvir.',
+  'guest.trouble.pictures':
+    'Este navegador não consegue mostrar as imagens desta reunião. Pode ouvir e escrever, ou abrir a aplicação.',
+  'guest.refused.noRoom': 'Não há nenhuma reunião com este número ou nome.',
+  'guest.refused.noGuests':
+    'Esta reunião não aceita convidados. Pergunte ao organizador, ou abra-a na aplicação com uma conta.',
+  'guest.refused.banned': 'Foi removido desta reunião e não pode voltar a entrar.',
+  'guest.refused.locked': 'A reunião está trancada: agora ninguém entra. Pergunte ao organizador.',
+  'guest.refused.full': 'A reunião está cheia. Tente de novo quando alguém sair.',
+  'guest.refused.badCode': 'Este convite já não é válido. Peça um novo.',
+  'guest.refused.badName': 'Este nome não pode ser usado. Tente outro.',
+  'guest.refused.nameTaken': 'Já há alguém com este nome. Use outro.',
+  'guest.refused.badMail': 'Este endereço de e-mail não pode ser usado. Veja se está certo.',
+  'guest.refused.tooMany': 'Foram demasiadas vezes em pouco tempo. Espere um minuto e tente de novo.',
+  'guest.refused.unreachable': 'Não é possível contactar o servidor. Veja se está ligado à rede e tente de novo.',
+  'guest.refused.failed': 'Não resultou, e a culpa não é sua. Tente de novo daqui a pouco.',
+  'guest.restoring': 'A ligação caiu e está a ser restabelecida…',
+  'guest.gone.left': 'Saiu da reunião',
+  'guest.gone.removed': 'Foi removido da reunião',
+  'guest.gone.full': 'A reunião está cheia',
+  'guest.gone.ended': 'A reunião terminou',
+  'guest.gone.refused': 'Não foi admitido',
+  'guest.gone.lost': 'A ligação perdeu-se',
+  'guest.gone.text': 'Pode fechar esta página.',
+  'guest.gone.lost.text': 'Não voltou no espaço de um minuto.',
+  'guest.gone.again': 'Entrar de novo',
+};
