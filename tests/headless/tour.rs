@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use confab_media_model::Rect;
 use confab_tests::usage::{Meter, memory};
 use confab_tests::webdriver::ESCAPE;
-use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Trouble, eventually};
+use confab_tests::{App, Backend, Bot, BotPlan, Desktop, Poster, Trouble, eventually};
 use serde_json::{Map, Value, json};
 
 use crate::album::Album;
@@ -98,12 +98,15 @@ fn meet(
     album.shot("muted")?;
     app.driver.press("Microphone")?;
 
+    // The app's own windows are left out of its shares: something else has to move.
+    let moving = Poster::show(desktop, "Quarterly numbers", 9)?;
     app.share()?;
     let shared = other.until("the shared screen arrives", Duration::from_secs(25), |second| {
         screen(second).is_some_and(|stream| stream["fps"].as_f64() >= Some(5.0))
     })?;
     figures.insert("sharedScreen".to_owned(), json!(screen(&shared)));
     album.shot("sharing")?;
+    drop(moving);
     app.driver.press("Stop sharing")?;
 
     while let Some(limit) = options.seconds
