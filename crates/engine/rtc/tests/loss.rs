@@ -60,11 +60,8 @@ async fn collect<E>(told: &mut Told<E>, mut packet: impl FnMut(E) -> Option<Pack
     complete.count()
 }
 
-/// What the sender has held back itself, because the machine was busy with something else, is nothing to repair.
-fn enough(complete: usize, held_back: u64) {
-    let sent = UNITS as usize - held_back as usize;
-    assert!(sent * 10 >= UNITS as usize * 9, "{sent} of {UNITS} units were sent");
-    assert!(complete * 100 >= sent * 97, "{complete} of {sent} units arrived");
+fn enough(complete: usize) {
+    assert!(complete * 100 >= UNITS as usize * 97, "{complete} of {UNITS} units arrived");
 }
 
 /// The pace of units. After a delay it goes on at this pace, as a camera does.
@@ -96,8 +93,8 @@ async fn a_publishing_leg_repairs_what_the_far_side_misses() {
     .await;
     let stats = leg.stats();
     println!("{complete} complete, {} datagrams lost, {stats:?}", relay.lost.load(Relaxed));
-    enough(complete, stats.dropped_units);
-    assert!(stats.retransmitted > 0, "{stats:?}");
+    enough(complete);
+    assert!(stats.retransmitted > 0 && stats.dropped_units == 0, "{stats:?}");
     leg.close().await;
 }
 
@@ -125,7 +122,7 @@ async fn a_receiving_leg_asks_again_for_what_it_misses() {
     .await;
     let stats = leg.stats();
     println!("{complete} complete, {} datagrams lost, {stats:?}", relay.lost.load(Relaxed));
-    enough(complete, 0);
+    enough(complete);
     assert!(stats.recovered > 0, "{stats:?}");
     leg.close().await;
 }

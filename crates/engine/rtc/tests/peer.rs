@@ -131,8 +131,7 @@ async fn twenty_megabytes_arrive_whole_beside_sound() {
         _ => None,
     })
     .await;
-    // A busy machine's sockets overflow now and then; sound that waits behind data would lose far more.
-    assert!(sounds * 100 >= sent * 95, "{sounds} of {sent} sounds came");
+    assert!(sounds * 100 >= sent * 98, "{sounds} of {sent} sounds came");
     let mut outgoing = sending.await.expect("sent");
     receiving.await.expect("received");
     callee.leg.close().await;
