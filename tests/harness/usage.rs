@@ -11,7 +11,8 @@ const TICKS: f64 = 100.0;
 pub struct Meter {
     root: u32,
     begin: Instant,
-    before: f64,
+    /// Seconds by process: one that ends in between takes its own along and nobody else's.
+    before: BTreeMap<u32, f64>,
 }
 
 impl Meter {
@@ -23,7 +24,8 @@ impl Meter {
     /// Percent of one processor since the start. What ended in between is left out.
     pub fn percent(&self) -> f64 {
         let elapsed = self.begin.elapsed().max(Duration::from_millis(1)).as_secs_f64();
-        ((processor(self.root) - self.before) * 100.0 / elapsed).max(0.0)
+        let used = |(id, now): (u32, f64)| now - self.before.get(&id).copied().unwrap_or(0.0);
+        processor(self.root).into_iter().map(used).sum::<f64>() * 100.0 / elapsed
     }
 }
 
@@ -59,14 +61,14 @@ fn tree(root: u32) -> Vec<u32> {
     found
 }
 
-/// Seconds of processor time of the tree so far.
-fn processor(root: u32) -> f64 {
+/// Seconds of processor time so far of every process of the tree.
+fn processor(root: u32) -> BTreeMap<u32, f64> {
     let ticks = |id: u32| -> Option<f64> {
         let fields = stat(id)?;
         // utime and stime: fields 14 and 15 of the page proc(5), counted from the state, field 3.
         Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
     };
-    tree(root).into_iter().filter_map(ticks).sum::<f64>() / TICKS
+    tree(root).into_iter().filter_map(|id| Some((id, ticks(id)? / TICKS))).collect()
 }
 
 /// The fields of `/proc/PID/stat` from the state on; the name before may hold anything.
@@ -77,13 +79,31 @@ fn stat(id: u32) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
     fn this_process_uses_memory_and_time() {
         let meter = Meter::start(std::process::id());
-        let work = (0..50_000_000u64).fold(0u64, |sum, n| sum.wrapping_mul(31).wrapping_add(n));
-        assert!(std::hint::black_box(work) != 1 && meter.percent() > 0.0);
+        // The kernel counts in ticks of 10 ms: this works until it has counted one, however fast the machine is.
+        let mut work = 1u64;
+        while meter.percent() == 0.0 {
+            work = (0..1_000_000)
+                .fold(work, |sum, n| std::hint::black_box(sum.wrapping_mul(31).wrapping_add(n)));
+        }
         assert!(memory(std::process::id()).values().sum::<f64>() > 1.0);
+    }
+
+    #[test]
+    fn a_child_that_ends_takes_nobody_elses_time_along() {
+        let mut child = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("a shell");
+        let used = |id: u32| processor(std::process::id()).get(&id).copied().unwrap_or(0.0);
+        while used(child.id()) < 0.05 {
+            std::thread::yield_now();
+        }
+        let meter = Meter::start(std::process::id());
+        child.kill().and_then(|()| child.wait()).expect("it can be stopped");
+        assert!(meter.percent() >= 0.0);
     }
 }
