@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use confab_media_model::{AudioBlock, AudioSink, DeviceFault, OpenDevice};
 use confab_types::{DeviceId, Mono};
-use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{FromSample, InputCallbackInfo, SampleFormat, SizedSample};
+use cpal::traits::DeviceTrait;
+use cpal::{FromSample, InputCallbackInfo, SizedSample};
 
 use super::ring::{self, Inlet};
-use super::stream::{self, Guard, OPEN, Shape, Worker};
-use super::{Direction, find, label};
+use super::stream::{self, OPEN, Shape, Worker, of_format};
+use super::{Direction, find};
 use crate::fault::Fault;
 use crate::system::Clock;
 
@@ -44,39 +44,11 @@ pub(crate) fn open(
     })?;
     let inlet =
         Inlet { ring: producer, counts, channels: usize::from(shape.channels), worker: worker.thread() };
-    let opened = build(&device, shape, inlet, worker.on_error()).and_then(|stream| {
-        stream.play()?;
-        Ok(stream)
-    });
-    match opened {
-        Ok(stream) => {
-            let description = format!("{}, {} channels", label(&device), shape.channels);
-            Ok(Box::new(Guard { description, fault, parts: Some((stream, worker)) }))
-        }
-        Err(error) => {
-            worker.end();
-            Err(stream::device_fault(error))
-        }
-    }
+    let built = of_format!(shape.format, build(&device, shape, inlet, worker.on_error()));
+    stream::play(&device, shape.channels, built, worker, fault)
 }
 
-fn build(
-    device: &cpal::Device,
-    shape: Shape,
-    inlet: Inlet,
-    on_error: impl FnMut(cpal::Error) + Send + 'static,
-) -> Result<cpal::Stream, cpal::Error> {
-    match shape.format {
-        SampleFormat::F32 => build_as::<f32>(device, shape, inlet, on_error),
-        SampleFormat::I16 => build_as::<i16>(device, shape, inlet, on_error),
-        SampleFormat::I32 => build_as::<i32>(device, shape, inlet, on_error),
-        SampleFormat::I24 => build_as::<cpal::I24>(device, shape, inlet, on_error),
-        SampleFormat::U16 => build_as::<u16>(device, shape, inlet, on_error),
-        _ => build_as::<u8>(device, shape, inlet, on_error),
-    }
-}
-
-fn build_as<T: SizedSample>(
+fn build<T: SizedSample>(
     device: &cpal::Device,
     shape: Shape,
     mut inlet: Inlet,

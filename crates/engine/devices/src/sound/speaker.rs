@@ -7,12 +7,12 @@ use std::sync::atomic::Ordering;
 
 use confab_media_model::{AudioBlock, AudioSource, DeviceFault, OpenDevice};
 use confab_types::{DeviceId, Mono};
-use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{FromSample, OutputCallbackInfo, SampleFormat, SizedSample};
+use cpal::traits::DeviceTrait;
+use cpal::{FromSample, OutputCallbackInfo, SizedSample};
 
 use super::ring::{self, Outlet};
-use super::stream::{self, Guard, OPEN, Shape, Worker};
-use super::{Direction, find, label};
+use super::stream::{self, OPEN, Shape, Worker, of_format};
+use super::{Direction, find};
 use crate::fault::Fault;
 use crate::system::Clock;
 
@@ -44,39 +44,11 @@ pub(crate) fn open(
     })?;
     let outlet =
         Outlet { ring: consumer, counts, channels: usize::from(shape.channels), worker: worker.thread() };
-    let opened = build(&device, shape, outlet, worker.on_error()).and_then(|stream| {
-        stream.play()?;
-        Ok(stream)
-    });
-    match opened {
-        Ok(stream) => {
-            let description = format!("{}, {} channels", label(&device), shape.channels);
-            Ok(Box::new(Guard { description, fault, parts: Some((stream, worker)) }))
-        }
-        Err(error) => {
-            worker.end();
-            Err(stream::device_fault(error))
-        }
-    }
+    let built = of_format!(shape.format, build(&device, shape, outlet, worker.on_error()));
+    stream::play(&device, shape.channels, built, worker, fault)
 }
 
-fn build(
-    device: &cpal::Device,
-    shape: Shape,
-    outlet: Outlet,
-    on_error: impl FnMut(cpal::Error) + Send + 'static,
-) -> Result<cpal::Stream, cpal::Error> {
-    match shape.format {
-        SampleFormat::F32 => build_as::<f32>(device, shape, outlet, on_error),
-        SampleFormat::I16 => build_as::<i16>(device, shape, outlet, on_error),
-        SampleFormat::I32 => build_as::<i32>(device, shape, outlet, on_error),
-        SampleFormat::I24 => build_as::<cpal::I24>(device, shape, outlet, on_error),
-        SampleFormat::U16 => build_as::<u16>(device, shape, outlet, on_error),
-        _ => build_as::<u8>(device, shape, outlet, on_error),
-    }
-}
-
-fn build_as<T: SizedSample + FromSample<f32>>(
+fn build<T: SizedSample + FromSample<f32>>(
     device: &cpal::Device,
     shape: Shape,
     mut outlet: Outlet,

@@ -7,13 +7,13 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use confab_media_model::{AudioBlock, CaptureFault, DeviceFault, OpenDevice};
-use cpal::traits::DeviceTrait;
+use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{
     BufferSize, ErrorKind, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfigRange,
 };
 
-use super::Direction;
 use super::ring::Counts;
+use super::{Direction, label};
 use crate::fault::Fault;
 
 /// Sample formats from best to worst.
@@ -25,6 +25,22 @@ const FORMATS: [SampleFormat; 6] = [
     SampleFormat::U16,
     SampleFormat::U8,
 ];
+
+/// Calls a function that is generic over the type of a sample with the type of one of [`FORMATS`].
+macro_rules! of_format {
+    ($format:expr, $function:ident($($argument:expr),*)) => {
+        match $format {
+            cpal::SampleFormat::F32 => $function::<f32>($($argument),*),
+            cpal::SampleFormat::I16 => $function::<i16>($($argument),*),
+            cpal::SampleFormat::I32 => $function::<i32>($($argument),*),
+            cpal::SampleFormat::I24 => $function::<cpal::I24>($($argument),*),
+            cpal::SampleFormat::U16 => $function::<u16>($($argument),*),
+            _ => $function::<u8>($($argument),*),
+        }
+    };
+}
+pub(super) use of_format;
+
 /// How long the system may take to make a stream.
 pub(super) const OPEN: Duration = Duration::from_secs(5);
 /// Without a callback for so long, the device counts as stalled. Longer than a sink's way out of its sleep (2 s).
@@ -83,7 +99,7 @@ fn best(ranges: &[SupportedStreamConfigRange], channels: u16) -> Option<Shape> {
 }
 
 /// Why a stream could not be made.
-pub(super) fn device_fault(error: cpal::Error) -> DeviceFault {
+fn device_fault(error: cpal::Error) -> DeviceFault {
     match error.kind() {
         ErrorKind::DeviceBusy => DeviceFault::Busy,
         ErrorKind::PermissionDenied => DeviceFault::Denied,
@@ -180,11 +196,31 @@ fn run(
 }
 
 /// An open microphone or speaker.
-pub(super) struct Guard {
-    pub(super) description: String,
-    pub(super) fault: Fault,
+struct Guard {
+    description: String,
+    fault: Fault,
     /// Stream and worker; `None` once dropped.
-    pub(super) parts: Option<(cpal::Stream, Worker)>,
+    parts: Option<(cpal::Stream, Worker)>,
+}
+
+/// Starts the stream that was built for the worker; without one the worker ends as well.
+pub(super) fn play(
+    device: &cpal::Device,
+    channels: u16,
+    built: Result<cpal::Stream, cpal::Error>,
+    worker: Worker,
+    fault: Fault,
+) -> Result<Box<dyn OpenDevice>, DeviceFault> {
+    match built.and_then(|stream| stream.play().map(|()| stream)) {
+        Ok(stream) => {
+            let description = format!("{}, {channels} channels", label(device));
+            Ok(Box::new(Guard { description, fault, parts: Some((stream, worker)) }))
+        }
+        Err(error) => {
+            worker.end();
+            Err(device_fault(error))
+        }
+    }
 }
 
 impl OpenDevice for Guard {
