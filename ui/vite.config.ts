@@ -29,6 +29,6 @@ export default defineConfig(({ mode }) => {
       modulePreload: { polyfill: false },
       rollupOptions: { input },
     },
-    test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+    test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], testTimeout: 20_000 },
   };
 });

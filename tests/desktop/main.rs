@@ -4,8 +4,11 @@
 
 mod accounts;
 mod calls;
+mod crowd;
 mod meeting;
+mod outage;
 mod sharing;
+mod story;
 
 use std::path::PathBuf;
 
@@ -28,8 +31,13 @@ fn tell(desktop: &Desktop, name: &str, story: impl FnOnce() -> Result<(), Troubl
 
 /// Keeps what is on the display for people to look at.
 fn shot(desktop: &Desktop, name: &str) -> Result<(), Trouble> {
+    desktop.display.picture()?.save(&album(&format!("journey-{name}")))
+}
+
+/// Where a picture of this name is kept.
+fn album(name: &str) -> PathBuf {
     let ours = std::env::current_exe().unwrap_or_default();
     let folder =
         ours.ancestors().nth(3).map_or_else(|| PathBuf::from("screens"), |target| target.join("screens"));
-    desktop.display.picture()?.save(&folder.join(format!("journey-{name}.png")))
+    folder.join(format!("{name}.png"))
 }

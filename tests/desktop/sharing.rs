@@ -109,7 +109,7 @@ fn a_link_opened_elsewhere_is_shown_by_the_running_app_and_joins_nothing() -> Re
 }
 
 /// Chooses the card of this title once it has a picture.
-const CHOOSE: &str = "
+pub const CHOOSE: &str = "
     const plain = (text) => text.replace(/[\\u2068\\u2069]/gu, '');
     const card = [...document.querySelectorAll('label')].find((label) => plain(label.innerText).includes(arguments[0]));
     if (!card?.querySelector('img[src^=\"data:image/jpeg\"]')) return false;

@@ -4,7 +4,10 @@
 #![cfg(target_os = "linux")]
 
 mod entrance;
+mod firefox;
+mod killed;
 mod meeting;
+mod resume;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -164,7 +164,7 @@ fn a_guest_without_devices_sees_hears_and_writes() -> Result<(), Trouble> {
     let _turn = turn();
     let backend = Backend::start()?;
     let mut bob = bob(&backend)?;
-    let ann = visitor(&backend, VisitorPlan { bare: true, refuses: false })?;
+    let ann = visitor(&backend, VisitorPlan { bare: true, ..VisitorPlan::default() })?;
     ann.join("Ann Guest", "ann@example.org")?;
     ann.sees("Bob", SOON)?;
     ann.hears("Bob", SOON)?;
@@ -236,11 +236,11 @@ fn member(now: &Value, name: &str) -> Value {
         .unwrap_or_default()
 }
 
-fn named(now: &Value, name: &str) -> bool {
+pub fn named(now: &Value, name: &str) -> bool {
     !member(now, name).is_null()
 }
 
-fn lines(now: &Value, text: &str) -> usize {
+pub fn lines(now: &Value, text: &str) -> usize {
     let lines = now["conversation"]["lines"].as_array().into_iter().flatten();
     lines.filter(|line| line["body"]["text"] == text).count()
 }
@@ -253,7 +253,7 @@ fn file(now: &Value, name: &str) -> Option<String> {
 }
 
 /// Writes a line as a person does.
-fn write(visitor: &Visitor, text: &str) -> Result<(), Trouble> {
+pub fn write(visitor: &Visitor, text: &str) -> Result<(), Trouble> {
     visitor.page().script(
         "const field = document.querySelector('textarea');
          field.focus();
@@ -265,7 +265,7 @@ fn write(visitor: &Visitor, text: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn nobody_is_left(backend: &Backend) -> Result<(), Trouble> {
+pub fn nobody_is_left(backend: &Backend) -> Result<(), Trouble> {
     for name in ["participants", "legs"] {
         eventually(Duration::from_secs(10), &format!("no {name} are left behind"), || {
             backend.metric(name).ok().filter(|count| *count == 0.0)

@@ -59,11 +59,16 @@ pub struct Tile {
 impl Tile {
     /// Where a picture of this shape lies on the screen: as large as fits, in the middle.
     pub fn picture(&self, (width, height): (u32, u32)) -> Rect {
-        let Rect { x, y, width: w, height: h } = self.area;
-        let wide = u64::from(w) * u64::from(height) > u64::from(h) * u64::from(width);
-        let (fit_w, fit_h) = if wide { (h * width / height, h) } else { (w, w * height / width) };
-        Rect { x: x + (w - fit_w) as i32 / 2, y: y + (h - fit_h) as i32 / 2, width: fit_w, height: fit_h }
+        fit(self.area, (width, height))
     }
+}
+
+/// Where a picture of this shape lies in an area: as large as fits, in the middle.
+pub(crate) fn fit(area: Rect, (width, height): (u32, u32)) -> Rect {
+    let Rect { x, y, width: w, height: h } = area;
+    let wide = u64::from(w) * u64::from(height) > u64::from(h) * u64::from(width);
+    let (fit_w, fit_h) = if wide { (h * width / height, h) } else { (w, w * height / width) };
+    Rect { x: x + (w - fit_w) as i32 / 2, y: y + (h - fit_h) as i32 / 2, width: fit_w, height: fit_h }
 }
 
 /// A running app.
@@ -135,10 +140,18 @@ impl<'a> App<'a> {
     /// Joins and waits until the room has let us in. Gives the time from the click.
     pub fn join(&self, room: &str) -> Result<Duration, Trouble> {
         self.driver.fill("Room number or name", room)?;
+        self.driver.press("Join")?;
+        // Camera and sound are looked at first.
+        self.driver.find("//h1[@id='check-title']")?;
         let begin = Instant::now();
         self.driver.press("Join")?;
-        self.driver.until("we are in the room", JOINED, &[])?;
+        self.in_room()?;
         Ok(begin.elapsed())
+    }
+
+    /// Waits until a room has let us in.
+    pub fn in_room(&self) -> Result<(), Trouble> {
+        self.driver.until("we are in the room", JOINED, &[]).map(drop)
     }
 
     /// Every tile there is.
@@ -155,7 +168,8 @@ impl<'a> App<'a> {
                 height: at(3) as u32,
             };
             let flag = |name: &str| tile[name].as_bool().unwrap_or_default();
-            let name = tile["name"].as_str().unwrap_or_default().to_owned();
+            // Names are isolated from the direction of the text around them.
+            let name = tile["name"].as_str().unwrap_or_default().replace(['\u{2068}', '\u{2069}'], "");
             Tile {
                 name,
                 large: flag("large"),

@@ -1,14 +1,15 @@
 //! The backend, as a program on free ports.
 
 use std::io::{BufRead, BufReader};
+use std::net::IpAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::folder::Folder;
-use crate::process::{Process, command, program};
-use crate::wait::Trouble;
+use crate::process::{Process, command, free_port, program};
+use crate::wait::{Trouble, eventually};
 
 /// A running backend with the usual accounts and room, and data of its own.
 pub struct Backend {
@@ -57,9 +58,21 @@ impl Backend {
 
     /// Starts it on a port that others were told of before; 0: any.
     pub fn start_on(port: u16, options: &[&str]) -> Result<Backend, Trouble> {
+        Backend::listen(&format!("127.0.0.1:{port}"), "0", options)
+    }
+
+    /// Starts it on every address of the machine, with the media at this one of them.
+    pub fn start_at(media: IpAddr) -> Result<Backend, Trouble> {
+        let port = free_port()?.to_string();
+        let mut backend = Backend::listen("0.0.0.0:0", &port, &["--media-address", &media.to_string()])?;
+        backend.url = backend.url.replace("0.0.0.0", "127.0.0.1");
+        Ok(backend)
+    }
+
+    fn listen(address: &str, media: &str, options: &[&str]) -> Result<Backend, Trouble> {
         let folder = Folder::new()?;
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
-        let (process, ready) = serve(&folder, &format!("127.0.0.1:{port}"), "0", &options)?;
+        let (process, ready) = serve(&folder, address, media, &options)?;
         let domains = ready["domains"].as_array().map(Vec::as_slice).unwrap_or_default();
         let domains: Vec<Served> = domains.iter().map(Served::read).collect();
         let Served { url, media, .. } = Served::read(&ready);
@@ -98,6 +111,24 @@ impl Backend {
     /// Number of its process.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Mails that were sent and caught, oldest first: `to`, `subject`, `text`, `html`, `calendar`.
+    pub fn mails(&self) -> Result<Vec<Value>, Trouble> {
+        let strange = |error: ureq::Error| Trouble::Strange(format!("{}/mail: {error}", self.url));
+        let mut response = ureq::get(format!("{}/mail/list.json", self.url)).call().map_err(strange)?;
+        let list: Value = response.body_mut().read_json().map_err(strange)?;
+        Ok(list.as_array().cloned().unwrap_or_default())
+    }
+
+    /// Waits for a mail to somebody and gives the link in it.
+    pub fn mailed_link(&self, to: &str) -> Result<String, Trouble> {
+        let begin = format!("{}/j/", self.url);
+        eventually(Duration::from_secs(20), &format!("a mail to {to} with a link"), || {
+            let mails = self.mails().ok()?;
+            let text = mails.iter().find(|mail| mail["to"] == to)?["text"].as_str()?.to_owned();
+            text.split_whitespace().find(|word| word.starts_with(&begin)).map(str::to_owned)
+        })
     }
 
     /// One figure of `/metrics`, without the prefix `confab_`; labelled ones with their label, as in the text.

@@ -109,6 +109,11 @@ impl Bot {
         }
     }
 
+    /// Number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Asks it to leave.
     pub fn leave(&self) {
         self.process.ask_to_end();

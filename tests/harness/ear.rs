@@ -18,6 +18,9 @@ const MEMORY: usize = 10 * RATE as usize;
 /// What counts as silence, dBFS.
 const SILENCE: f32 = -60.0;
 
+/// What counts as heard of a voice of −15 dBFS, dBFS.
+const LOUD: f32 = -40.0;
+
 /// Listens as long as it lives.
 pub struct Ear {
     heard: Arc<Mutex<Memory>>,
@@ -65,6 +68,21 @@ impl Ear {
         dominant(&self.last(Duration::from_millis(200)))
     }
 
+    /// How loud a tone of this frequency was in the last 200 ms, dBFS: whatever else there is to hear.
+    pub fn tone(&self, hertz: f32) -> f32 {
+        tone(&self.last(Duration::from_millis(200)), hertz)
+    }
+
+    /// In which share of the last time a tone of this frequency was loud (−40 dBFS), 0.0 … 1.0. A busy machine makes gaps into what
+    /// is there, and each gap is a little of every tone: a share tells more than a moment.
+    pub fn share(&self, hertz: f32, time: Duration) -> f32 {
+        let samples = self.last(time);
+        let windows = samples.windows(RATE as usize / 5).step_by(RATE as usize / 20);
+        let (loud, all) = windows
+            .fold((0, 0), |(loud, all), window| (loud + u32::from(tone(window, hertz) > LOUD), all + 1));
+        loud as f32 / all.max(1) as f32
+    }
+
     /// Level of the last 200 ms, dBFS.
     pub fn level(&self) -> f32 {
         level(&self.last(Duration::from_millis(200)))
@@ -93,6 +111,20 @@ fn level(samples: &[f32]) -> f32 {
     10.0 * power.max(1e-12).log10()
 }
 
+/// Level of one frequency, dBFS, to the width of a window's main lobe: 10 Hz to both sides in 200 ms.
+fn tone(samples: &[f32], hertz: f32) -> f32 {
+    let (len, step) = (samples.len().max(1) as f32, 2.0 * PI * hertz / RATE as f32);
+    // Half a full cosine window: the mean of a whole one is a half.
+    let windowed = samples
+        .iter()
+        .enumerate()
+        .map(|(at, sample)| (at as f32, sample * (1.0 - (2.0 * PI * at as f32 / len).cos())));
+    let sum = windowed
+        .fold(Complex::new(0.0, 0.0), |sum, (at, sample)| sum + Complex::from_polar(sample, -step * at));
+    // A sine of amplitude A gives A/2 in the mean; its power is A²/2.
+    10.0 * (2.0 * (sum / len).norm_sqr()).max(1e-12).log10()
+}
+
 /// The frequency with the most power above 50 Hz, to the width of a bin: 5 Hz in 200 ms.
 fn dominant(samples: &[f32]) -> Option<f32> {
     if samples.len() < 1024 || level(samples) < SILENCE {
@@ -113,16 +145,26 @@ fn dominant(samples: &[f32]) -> Option<f32> {
 mod tests {
     use super::*;
 
-    fn tone(hertz: f32, amplitude: f32) -> Vec<f32> {
+    fn tone_of(hertz: f32, amplitude: f32) -> Vec<f32> {
         (0..9600).map(|at| amplitude * (2.0 * PI * hertz * at as f32 / RATE as f32).sin()).collect()
     }
 
     #[test]
     fn a_tone_is_heard_at_its_frequency_and_level() {
-        let heard = tone(440.0, 0.25);
+        let heard = tone_of(440.0, 0.25);
         assert!((dominant(&heard).unwrap() - 440.0).abs() <= 5.0);
         assert!((level(&heard) - -15.05).abs() < 0.1, "{}", level(&heard));
-        assert_eq!(dominant(&tone(440.0, 0.000_1)), None);
+        assert_eq!(dominant(&tone_of(440.0, 0.000_1)), None);
         assert_eq!(dominant(&[]), None);
+    }
+
+    #[test]
+    fn a_tone_is_heard_beside_louder_ones() {
+        let both: Vec<f32> =
+            tone_of(440.0, 0.25).iter().zip(tone_of(550.0, 0.01)).map(|(a, b)| a + b).collect();
+        assert!((tone(&both, 440.0) - -15.05).abs() < 0.2, "{}", tone(&both, 440.0));
+        assert!((tone(&both, 550.0) - -43.01).abs() < 0.2, "{}", tone(&both, 550.0));
+        assert!(tone(&both, 660.0) < -80.0, "{}", tone(&both, 660.0));
+        assert!(tone(&[], 440.0) < -100.0);
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`wait`] | [`eventually`]: until something holds, with a limit |
+//! | [`wait`] | [`eventually`]: until something holds, with a limit; [`within`]: a figure that a busy machine does not spoil |
 //! | [`process`], [`folder`] | programs and folders that do not outlive their value |
 //! | [`turn`] | one measurement at a time |
 //! | [`display`], [`screen`] | an X server without a screen; what is on it |
@@ -20,8 +20,11 @@
 //! | [`stock`] | a message node with the manners of the original one |
 //! | [`relay`] | a TURN server |
 //! | [`meddler`] | somebody on the way who puts other fingerprints into descriptions |
+//! | [`socket`] | WebSockets by hand |
 //! | [`webdriver`] | the page inside the app, or in a browser |
 //! | [`visitor`] | somebody without an account, at a browser |
+//! | [`clip`] | cameras and microphones as files |
+//! | [`rebel`] | keeps rulings from a client and speaks in its name: a client that obeys nothing |
 //! | [`usage`] | memory and processor time of a process tree |
 
 pub mod backend;
@@ -31,7 +34,9 @@ pub mod folder;
 pub mod meddler;
 pub mod person;
 pub mod process;
+pub mod rebel;
 pub mod relay;
+pub mod socket;
 pub mod stock;
 pub mod turn;
 pub mod wait;
@@ -40,6 +45,8 @@ pub mod wait;
 pub mod app;
 #[cfg(target_os = "linux")]
 pub mod bus;
+#[cfg(target_os = "linux")]
+pub mod clip;
 #[cfg(target_os = "linux")]
 pub mod desktop;
 #[cfg(target_os = "linux")]
@@ -67,11 +74,13 @@ pub use browser::Browser;
 pub use folder::Folder;
 pub use meddler::Meddler;
 pub use person::{Person, PersonPlan};
-pub use process::{Process, free_port};
+pub use process::{Process, free_port, own_address};
+pub use rebel::Rebel;
 pub use relay::Relay;
+pub use socket::Socket;
 pub use stock::StockNode;
 pub use turn::turn;
-pub use wait::{Trouble, eventually};
+pub use wait::{Trouble, eventually, within};
 
 #[cfg(target_os = "linux")]
 pub use {
@@ -83,6 +92,6 @@ pub use {
     poster::Poster,
     screen::Picture,
     sound::Sound,
-    visitor::{Visitor, VisitorPlan},
+    visitor::{Senses, Visitor, VisitorPlan},
     webdriver::Driver,
 };

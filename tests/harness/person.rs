@@ -148,6 +148,16 @@ impl Person {
         self.until(&format!("the call is {phase}"), limit, |now| now["call"]["phase"] == phase)
     }
 
+    /// Ends the program without a word, as a crash or a power cut does.
+    pub fn vanish(mut self) -> Result<(), Trouble> {
+        self.process.vanish()
+    }
+
+    /// Number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Signs off and waits until the program has ended well.
     pub fn leave(mut self) -> Result<(), Trouble> {
         self.process.ask_to_end();

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::net::{TcpListener, UdpSocket};
+use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::time::Duration;
@@ -142,6 +142,14 @@ impl Drop for Process {
     }
 }
 
+/// Ends a process without a word. It may be gone already.
+#[cfg(target_os = "linux")]
+pub(crate) fn kill(id: u32) {
+    if let Some(pid) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
+        _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+}
+
 fn free_name(folder: &Path, name: &str) -> PathBuf {
     let named = |number: u32| folder.join(format!("{name}-{number}.log"));
     (1..).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(0))
@@ -156,6 +164,14 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     } else {
         Command::new(program)
     }
+}
+
+/// An address of this machine that is reached from others, if it has one. Nothing is sent to find out.
+pub fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+    // An address for documents (RFC 5737): only the way to it counts.
+    socket.connect(("198.51.100.1", 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip()).filter(|own| !own.is_loopback())
 }
 
 /// A port that was free a moment ago, for programs that cannot choose one themselves or must be known before they start.

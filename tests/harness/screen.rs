@@ -107,6 +107,29 @@ impl Picture {
         TestCard::read_rgba(&self.pixels, self.width as usize * 4, whole)
     }
 
+    /// The test card in a part of it.
+    pub fn card_at(&self, part: Rect) -> Option<confab_fakes::Reading> {
+        TestCard::read_rgba(&self.pixels, self.width as usize * 4, part)
+    }
+
+    /// Reads a PNG file of eight bits.
+    pub fn from_png(file: &[u8]) -> Result<Picture, Trouble> {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().map_err(strange)?;
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap_or_default()];
+        let info = reader.next_frame(&mut pixels).map_err(strange)?;
+        pixels.truncate(info.buffer_size());
+        let pixels = match info.color_type {
+            png::ColorType::Rgb => {
+                pixels.as_chunks::<3>().0.iter().flat_map(|[r, g, b]| [*b, *g, *r, 0]).collect()
+            }
+            png::ColorType::Rgba => {
+                pixels.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*b, *g, *r, 0]).collect()
+            }
+            other => return Err(Trouble::Strange(format!("a PNG file of {other:?}"))),
+        };
+        Ok(Picture { width: info.width, height: info.height, pixels })
+    }
+
     /// Red, green and blue of one pixel.
     pub fn pixel(&self, x: i32, y: i32) -> Option<[u8; 3]> {
         let (x, y) = (u32::try_from(x).ok()?, u32::try_from(y).ok()?);

@@ -15,6 +15,7 @@ use crate::wait::{Trouble, eventually};
 pub const RATE: u32 = 48_000;
 
 /// PulseAudio with the speaker `spk` and the microphone `mic`, which hears what is played into `micfeed`.
+#[derive(Debug)]
 pub struct Sound {
     runtime: PathBuf,
     folder: PathBuf,

@@ -44,7 +44,7 @@ pub fn memory(root: u32) -> BTreeMap<String, f64> {
 }
 
 /// The process and everything below it.
-fn tree(root: u32) -> Vec<u32> {
+pub(crate) fn tree(root: u32) -> Vec<u32> {
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
     for id in ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()) {

@@ -1,6 +1,8 @@
 //! A page, by WebDriver (W3C): that inside the app by WebKit's driver, others by a browser's own.
 
-use std::net::TcpListener;
+mod http;
+mod marionette;
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,10 +10,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use ureq::Agent;
 
 use crate::desktop::Desktop;
-use crate::process::{Process, command};
+use crate::process::{Process, command, free_port};
 use crate::wait::{Trouble, eventually};
 
 /// The key under which WebDriver names an element.
@@ -29,9 +30,16 @@ pub struct Element(String);
 
 /// A running app or browser whose page can be looked at and used.
 pub struct Driver {
-    agent: Agent,
-    session: String,
+    wire: Box<dyn Wire>,
     process: Process,
+}
+
+/// How the commands of WebDriver get to the browser. Paths are those below `/session/ID`.
+trait Wire {
+    fn get(&self, path: &str) -> Result<Value, Trouble>;
+    fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble>;
+    /// Closes what was opened.
+    fn end(&self);
 }
 
 impl Driver {
@@ -50,21 +58,24 @@ impl Driver {
 
     /// Waits for a driver that was started on this port, and opens what is wanted.
     pub(crate) fn open(process: Process, port: u16, wanted: &Value) -> Result<Driver, Trouble> {
-        let config =
-            Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
-        let mut driver =
-            Driver { agent: config.build().into(), session: format!("http://127.0.0.1:{port}"), process };
-        eventually(PATIENCE, "the driver answers", || driver.get("/status").ok())?;
-        let begun = driver.post("/session", &json!({ "capabilities": { "alwaysMatch": wanted } }))?;
-        let id =
-            begun["sessionId"].as_str().ok_or_else(|| Trouble::Strange(format!("no session: {begun}")))?;
-        driver.session = format!("{}/session/{id}", driver.session);
-        Ok(driver)
+        Ok(Driver { wire: Box::new(http::Http::open(port, wanted)?), process })
+    }
+
+    /// The same for a Firefox that was started with this port for its Marionette.
+    pub(crate) fn of_firefox(process: Process, port: u16) -> Result<Driver, Trouble> {
+        Ok(Driver { wire: Box::new(marionette::Marionette::open(port)?), process })
     }
 
     /// Number of the driver's process, of which the app is a child.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Ends the driver and all that it has started without a word, as a power cut does.
+    pub(crate) fn vanish(&mut self) -> Result<(), Trouble> {
+        // Browsers leave the process group of whoever starts them.
+        crate::usage::tree(self.id()).into_iter().for_each(crate::process::kill);
+        self.process.vanish()
     }
 
     /// Runs the body of a function in the page; `arguments` are its `arguments`.
@@ -153,10 +164,14 @@ impl Driver {
 
     /// A picture of the page, as a PNG file.
     pub(crate) fn picture(&self, file: &Path) -> Result<(), Trouble> {
+        Ok(std::fs::write(file, self.shot()?)?)
+    }
+
+    /// The bytes of such a file.
+    pub(crate) fn shot(&self) -> Result<Vec<u8>, Trouble> {
         let taken = self.get("/screenshot")?;
         let strange = || Trouble::Strange("the driver took no picture".to_owned());
-        let bytes = STANDARD.decode(taken.as_str().ok_or_else(strange)?).map_err(|_| strange())?;
-        Ok(std::fs::write(file, bytes)?)
+        STANDARD.decode(taken.as_str().ok_or_else(strange)?).map_err(|_| strange())
     }
 
     /// What a log of the browser holds that was not read before (not of WebDriver; browsers agree on it all the same).
@@ -166,48 +181,26 @@ impl Driver {
 
     /// Closes what was opened.
     pub(crate) fn end(&self) {
-        // Whatever it answers, it is not asked again.
-        _ = self.agent.delete(&self.session).call();
+        self.wire.end();
     }
 
     fn get(&self, path: &str) -> Result<Value, Trouble> {
-        answer(path, self.agent.get(format!("{}{path}", self.session)).call())
+        self.wire.get(path)
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
-        answer(path, self.agent.post(format!("{}{path}", self.session)).send_json(body))
+        self.wire.post(path, body)
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         // Closes the window, as a user would; the process is ended in any case.
-        _ = self.agent.delete(&self.session).call();
+        self.wire.end();
     }
 }
 
 /// An XPath expression without the marks that isolate names from the direction of the text around them (U+2068, U+2069).
 pub fn plain(expression: &str) -> String {
     format!("translate({expression}, '\u{2068}\u{2069}', '')")
-}
-
-fn answer(
-    path: &str,
-    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-) -> Result<Value, Trouble> {
-    let strange = |error: ureq::Error| Trouble::Strange(format!("webdriver {path}: {error}"));
-    let mut response = response.map_err(strange)?;
-    let mut body: Value = response.body_mut().read_json().map_err(strange)?;
-    let value = body["value"].take();
-    match value["error"].as_str() {
-        Some(error) if !response.status().is_success() => {
-            Err(Trouble::Strange(format!("webdriver {path}: {error}: {}", value["message"])))
-        }
-        _ => Ok(value),
-    }
-}
-
-/// A port that was free a moment ago: the driver cannot choose one itself.
-fn free_port() -> Result<u16, Trouble> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

@@ -5,13 +5,17 @@ mod direct;
 mod fall;
 mod garbage;
 mod guest;
+mod link;
 mod meddling;
+mod modified;
 mod pair;
 mod relayed;
+mod tickets;
+mod vanish;
 
 use std::time::{Duration, Instant};
 
-use confab_tests::{Backend, Bot, BotPlan, Trouble, eventually, turn};
+use confab_tests::{Backend, Bot, BotPlan, Trouble, eventually, turn, within};
 use serde_json::Value;
 
 /// Room for a machine that is busy with other things; how good it can be is measured by benches.
@@ -71,24 +75,25 @@ fn who_hangs_up_is_silent_within_300_ms() -> Result<(), Trouble> {
     let _turn = turn();
     let backend = Backend::start()?;
     let mut bob = Bot::join(&backend, BotPlan::new("bob", 2))?;
-    let mut carol = Bot::join(&backend, BotPlan { mic: "tone:550", ..BotPlan::new("carol", 3) })?;
     bob.arrive()?;
-    carol.arrive()?;
-    bob.until("Bob sees and hears Carol", Duration::from_secs(20), |second| {
-        tone(second, "550") > -40.0 && pictures(second).any(|picture| picture["sender"] == 3)
-    })?;
-    let hung_up = Instant::now();
-    carol.leave();
-    // Each second tells how long the silence is by then; the line is read within milliseconds.
-    let silent = bob.until("Bob hears nothing", Duration::from_secs(10), |second| {
-        second["audio"]["gap_ms"].as_u64().is_some_and(|gap| gap > 400)
-    })?;
-    let silence = Duration::from_millis(silent["audio"]["gap_ms"].as_u64().unwrap_or_default());
-    let after = hung_up.elapsed().saturating_sub(silence);
-    eprintln!("silent {} ms after hanging up", after.as_millis());
-    assert!(after <= Duration::from_millis(300), "sound went on for {} ms", after.as_millis());
-    bob.until("her picture is gone", Duration::from_secs(3), |second| pictures(second).count() == 0)?;
-    Ok(())
+    within(Duration::from_millis(300), "silent after hanging up", || {
+        let mut carol = Bot::join(&backend, BotPlan { mic: "tone:550", ..BotPlan::new("carol", 3) })?;
+        carol.arrive()?;
+        bob.until("Bob sees and hears Carol", Duration::from_secs(20), |second| {
+            tone(second, "550") > -40.0 && pictures(second).any(|picture| picture["sender"] == 3)
+        })?;
+        let hung_up = Instant::now();
+        carol.leave();
+        // Each second tells how long the silence is by then; the line is read within milliseconds.
+        let silent = bob.until("Bob hears nothing", Duration::from_secs(10), |second| {
+            second["audio"]["gap_ms"].as_u64().is_some_and(|gap| gap > 400)
+        })?;
+        let after = hung_up.elapsed();
+        bob.until("her picture is gone", Duration::from_secs(10), |second| pictures(second).count() == 0)?;
+        Ok(after
+            .saturating_sub(Duration::from_millis(silent["audio"]["gap_ms"].as_u64().unwrap_or_default())))
+    })
+    .map(drop)
 }
 
 #[test]

@@ -68,6 +68,8 @@ export async function openStories(browser, address, options) {
 
 /** Shows a story and does what it says. */
 export async function show(page, story, language, theme) {
+  // What lies under the pointer by chance must not look hovered.
+  await page.mouse.move(0, 0);
   await page.evaluate((how) => globalThis.stories.show(...how), [story.name, language, theme]);
   if (story.type) await page.getByLabel(said(story.type[0])).first().fill(story.type[1]);
   for (const key of story.press ?? []) await page.keyboard.press(key);

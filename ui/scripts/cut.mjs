@@ -50,6 +50,8 @@ export function sideways() {
 
 /** Whether as many tiles are reported as are shown; none while something covers the page. Runs inside the page. */
 export function untold() {
+  // The page of a guest shows pictures itself.
+  if (!globalThis.port) return [];
   const covered = document.querySelector('[data-veil]') !== null;
   const shown = covered ? 0 : document.querySelectorAll('[data-stream]').length;
   const told = globalThis.port?.tiles.tiles.length ?? 0;

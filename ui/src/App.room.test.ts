@@ -88,6 +88,17 @@ describe('the door', () => {
     expect(screen.queryByRole('button', { name: 'Mute everyone' })).toBeNull();
   });
 
+  it('admits guests and invented names as organisers wish', async () => {
+    const port = await open('room-people');
+    await key('p');
+    screen.getByRole('switch', { name: /^Guests/ }).click();
+    screen.getByRole('switch', { name: /^Invented names/ }).click();
+    expect(port.intents).toEqual([
+      { type: 'setGuests', on: false },
+      { type: 'setInventedNames', on: true },
+    ]);
+  });
+
   it('is locked and unlocked, and shows what the room says, not what was clicked', async () => {
     const port = await open('room-people');
     await key('p');
@@ -246,6 +257,33 @@ describe('hands, reactions and views', () => {
   });
 });
 
+describe('a room of other software', () => {
+  it('is not offered what it does not know', async () => {
+    const port = await open('room-foreign');
+    expect(screen.queryByRole('button', { name: 'Raise hand' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'React' })).toBeNull();
+    await key('r');
+    expect(port.intents).toEqual([]);
+    await key('?');
+    await later();
+    expect(screen.getByText('Mute or unmute')).toBeTruthy();
+    expect(screen.queryByText('Raise or lower hand')).toBeNull();
+  });
+});
+
+describe('being told of speaking while muted', () => {
+  it('is switched off and on beside the microphone', async () => {
+    const port = await open('home-devices');
+    await press('Camera and sound');
+    const notice = screen.getByRole<HTMLInputElement>('switch', { name: /^Tell me when I speak while muted/ });
+    expect(notice.checked).toBe(true);
+    notice.click();
+    await tick();
+    expect(port.intents.at(-1)).toEqual({ type: 'setNoticeMuted', on: false });
+    expect(notice.checked).toBe(false);
+  });
+});
+
 describe('inviting', () => {
   it('rings contacts, and mails whoever is typed as an address', async () => {
     const port = await open('invite-empty');
@@ -257,7 +295,7 @@ describe('inviting', () => {
     await press('Send mail');
     expect(port.intents.filter(({ type }) => type !== 'findPeople')).toEqual([
       { type: 'invite', user: 'user://acme.example/bob.lindqvist@acme.example', name: 'Bob Lindqvist' },
-      { type: 'inviteByMail', address: 'carol@mail.example', name: '' },
+      { type: 'inviteByMail', address: 'carol@mail.example', name: '', language: 'en' },
     ]);
     expect(screen.getByText(/carol@mail\.example.* is on its way/)).toBeTruthy();
   });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tick } from 'svelte';
 import App from './App.svelte';
 import { ScriptedPort } from './port/scripted';
-import { crowd, me, meeting } from './stories/cast';
+import { crowd, me, meeting, problems } from './stories/cast';
 import { stories } from './stories/stories';
 
 function open(name: string): ScriptedPort {
@@ -31,7 +31,10 @@ describe('the interface', () => {
     Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 1256 });
     Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 672 });
   });
-  afterEach(cleanup);
+  afterEach(() => {
+    cleanup();
+    localStorage.clear();
+  });
 
   it.each(Object.keys(stories))('stands in the story "%s" with one heading of the first level', (name) => {
     open(name);
@@ -56,15 +59,49 @@ describe('the interface', () => {
 
   it('joins by the field and by a recent room, and forgets one', async () => {
     const port = open('home-recent');
+    button(/^Remove .*design-friday/).click();
+    await tick();
+    button(/^Join Product review/).click();
+    await tick();
+    key({ key: 'Escape' });
+    await tick();
     await type('Room number or name', ' 4711 ');
     button('Join').click();
-    button(/^Join Product review/).click();
-    button(/^Remove .*design-friday/).click();
+    await tick();
+    expect(screen.getByRole('heading', { level: 1, name: /Ready to join .*4711/ })).toBeTruthy();
+    expect(document.activeElement).toBe(button('Join'));
+    button('Join').click();
     expect(port.intents).toEqual([
-      { type: 'join', room: '4711' },
-      { type: 'join', room: 'Product review' },
       { type: 'forgetRoom', room: 'design-friday' },
+      { type: 'checkDevices', on: true },
+      { type: 'checkDevices', on: false },
+      { type: 'checkDevices', on: true },
+      { type: 'join', room: '4711' },
     ]);
+  });
+
+  it('joins at once for whoever does not want to look at devices first', async () => {
+    const port = open('home-recent');
+    button('Camera and sound').click();
+    await tick();
+    screen.getByRole('switch', { name: /^Show this before every meeting/ }).click();
+    await tick();
+    button('Done').click();
+    await tick();
+    button(/^Join Product review/).click();
+    expect(port.intents.at(-1)).toEqual({ type: 'join', room: 'Product review' });
+  });
+
+  it('keeps what was mistyped, so that it is corrected and not typed again', async () => {
+    const port = open('home-recent');
+    await type('Room number or name', '47 11');
+    button('Join').click();
+    await tick();
+    port.show(problems('badRoomName'));
+    await tick();
+    button('Check what you typed').click();
+    await tick();
+    expect(screen.getByLabelText<HTMLInputElement>('Room number or name').value).toBe('47 11');
   });
 
   it('does not join without a room', async () => {
@@ -165,6 +202,12 @@ describe('the interface', () => {
     expect(screen.getByRole('heading', { name: 'Camera and sound' })).toBeTruthy();
     expect(screen.queryByText('Others can’t see you')).toBeNull();
     expect(port.intents).toEqual([{ type: 'dismiss', problem: 1 }]);
+  });
+
+  it('says once that the connection is being restored', () => {
+    open('reconnecting');
+    expect(screen.getByText(/^The connection was lost and is being restored/)).toBeTruthy();
+    expect(screen.queryByText('Sound and picture were interrupted')).toBeNull();
   });
 
   it('shows a name that is markup as text', () => {

@@ -150,7 +150,7 @@ export type ConversationView = {
  */
 open: boolean, 
 /**
- * Oldest first, at most the newest 500.
+ * Oldest first, at most the newest 512.
  */
 lines: Array<LineView>, 
 /**
@@ -206,7 +206,7 @@ screens: Array<DeviceChoice>,
  */
 shares: Array<ShareChoice>, };
 
-export type FilePhase = "preparing" | "offered" | "moving" | "paused" | "done" | "cancelled" | "failed";
+export type FilePhase = "preparing" | "offered" | "moving" | "paused" | "done" | "cancelled" | "failed" | "noStore";
 
 export type FileView = { 
 /**
@@ -256,7 +256,7 @@ recent: Array<RecentRoom>,
  */
 calls: Array<PastCall>, };
 
-export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signInWithBrowser", server: string, provider: string | null, } | { "type": "signInAsGuest", server: string, name: string, } | { "type": "askServer", server: string, } | { "type": "cancelSignIn" } | { "type": "chooseAccount", account: number, } | { "type": "signOut", account: number | null, } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "leaveTo", participant: string, } | { "type": "endForAll" } | { "type": "stay" } | { "type": "createRoom", name: string | null, } | { "type": "openLink", link: string, } | { "type": "followLink", account: number | null, name: string, } | { "type": "dropLink" } | { "type": "invite", user: string, name: string, } | { "type": "inviteByMail", address: string, name: string, } | { "type": "cancelInvitation", invitation: string, } | { "type": "silence", participant: string, what: Silenced, } | { "type": "muteAll" } | { "type": "askToOpen", participant: string, what: Silenced, } | { "type": "stayMuted" } | { "type": "remove", participant: string, reason: string, ban: boolean, } | { "type": "admit", waiting: string | null, } | { "type": "refuse", waiting: string, } | { "type": "setCoOrganiser", participant: string, on: boolean, } | { "type": "handOver", participant: string, } | { "type": "setLocked", on: boolean, } | { "type": "setLobby", on: boolean, } | { "type": "setGuests", on: boolean, } | { "type": "raiseHand", up: boolean, } | { "type": "lowerHand", participant: string, } | { "type": "react", emoji: string, } | { "type": "reactToLine", line: string, emoji: string, } | { "type": "askLog" } | { "type": "setLayout", layout: Layout, } | { "type": "pushToTalk", down: boolean, } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "watchShares", on: boolean, } | { "type": "checkDevices", on: boolean, } | { "type": "testSpeaker" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, } | { "type": "findPeople", text: string, } | { "type": "addContact", user: string, name: string, } | { "type": "renameContact", user: string, name: string, } | { "type": "removeContact", user: string, } | { "type": "allowPresence", user: string, allowed: boolean, } | { "type": "setPresence", presence: OwnPresence, } | { "type": "call", user: string, video: boolean, } | { "type": "accept", video: boolean, } | { "type": "decline" } | { "type": "hangUp" } | { "type": "forgetCall", call: number, } | { "type": "say", text: string, to: string | null, reply: string | null, } | { "type": "typing", on: boolean, } | { "type": "readConversation" } | { "type": "fetchFile", file: string, } | { "type": "cancelFile", file: string, };
+export type Intent = { "type": "signIn", server: string, user: string, password: string, } | { "type": "signInWithBrowser", server: string, provider: string | null, } | { "type": "signInAsGuest", server: string, name: string, } | { "type": "askServer", server: string, } | { "type": "cancelSignIn" } | { "type": "chooseAccount", account: number, } | { "type": "signOut", account: number | null, } | { "type": "join", room: string, } | { "type": "leave" } | { "type": "leaveTo", participant: string, } | { "type": "endForAll" } | { "type": "stay" } | { "type": "createRoom", name: string | null, } | { "type": "openLink", link: string, } | { "type": "followLink", account: number | null, name: string, } | { "type": "dropLink" } | { "type": "invite", user: string, name: string, } | { "type": "inviteByMail", address: string, name: string, language?: string, } | { "type": "cancelInvitation", invitation: string, } | { "type": "silence", participant: string, what: Silenced, } | { "type": "muteAll" } | { "type": "askToOpen", participant: string, what: Silenced, } | { "type": "stayMuted" } | { "type": "remove", participant: string, reason: string, ban: boolean, } | { "type": "admit", waiting: string | null, } | { "type": "refuse", waiting: string, } | { "type": "setCoOrganiser", participant: string, on: boolean, } | { "type": "handOver", participant: string, } | { "type": "setLocked", on: boolean, } | { "type": "setLobby", on: boolean, } | { "type": "setGuests", on: boolean, } | { "type": "setInventedNames", on: boolean, } | { "type": "raiseHand", up: boolean, } | { "type": "lowerHand", participant: string, } | { "type": "react", emoji: string, } | { "type": "reactToLine", line: string, emoji: string, } | { "type": "askLog" } | { "type": "setLayout", layout: Layout, } | { "type": "pushToTalk", down: boolean, } | { "type": "setMicrophone", on: boolean, } | { "type": "setCamera", on: boolean, } | { "type": "shareScreen", source: string | null, } | { "type": "stopSharing" } | { "type": "watchShares", on: boolean, } | { "type": "checkDevices", on: boolean, } | { "type": "testSpeaker" } | { "type": "pin", stream: number, } | { "type": "unpin" } | { "type": "setNoticeMuted", on: boolean, } | { "type": "chooseDevice", kind: DeviceKind, device: string | null, } | { "type": "dismiss", problem: number, } | { "type": "resolve", problem: number, } | { "type": "forgetRoom", room: string, } | { "type": "findPeople", text: string, } | { "type": "addContact", user: string, name: string, } | { "type": "renameContact", user: string, name: string, } | { "type": "removeContact", user: string, } | { "type": "allowPresence", user: string, allowed: boolean, } | { "type": "setPresence", presence: OwnPresence, } | { "type": "call", user: string, video: boolean, } | { "type": "accept", video: boolean, } | { "type": "decline" } | { "type": "hangUp" } | { "type": "forgetCall", call: number, } | { "type": "say", text: string, to: string | null, reply: string | null, } | { "type": "typing", on: boolean, } | { "type": "readConversation" } | { "type": "fetchFile", file: string, } | { "type": "cancelFile", file: string, };
 
 export type InvitationStatus = "ringing" | "mailed" | "accepted" | "declined" | "busy" | "no-answer" | "unreachable";
 
@@ -604,7 +604,11 @@ end: boolean,
 /**
  * Invite others.
  */
-invite: boolean, };
+invite: boolean, 
+/**
+ * Raise one's hand and let emoji float by: the room knows of such things.
+ */
+react: boolean, };
 
 export type Presence = "unknown" | "offline" | "away" | "busy" | "inCall" | "available";
 
@@ -630,7 +634,7 @@ details: string,
  */
 next: NextStep, };
 
-export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "badRoomName" | "browserSignInFailed" | "domainUnreachable" | "alreadyInCall" | "identityMismatch" | "fileFailed" | "fileTooLarge" | "textTooLong" | "badUser" | "roomLocked" | "removed" | "notAdmitted" | "noGuests" | "silencedByOrganiser" | "notAllowed" | "invitationFailed" | "organiserGone" | "badLink" | "tooFast" | "nameRefused";
+export type ProblemCode = "wrongPassword" | "tooManyTries" | "serverUnreachable" | "notAServer" | "signInExpired" | "connectionLost" | "noSecretStore" | "noSuchRoom" | "roomRefused" | "roomSilent" | "roomClosed" | "roomFull" | "mediaBlocked" | "mediaInsecure" | "mediaLost" | "cameraMissing" | "cameraBusy" | "cameraFailed" | "microphoneMissing" | "microphoneFailed" | "speakerFailed" | "screenFailed" | "shareEnded" | "badRoomName" | "browserSignInFailed" | "domainUnreachable" | "alreadyInCall" | "identityMismatch" | "fileFailed" | "fileTooLarge" | "textTooLong" | "badUser" | "roomLocked" | "removed" | "notAdmitted" | "noGuests" | "silencedByOrganiser" | "notAllowed" | "invitationFailed" | "organiserGone" | "badLink" | "tooFast" | "nameRefused";
 
 export type Proof = "none" | "domain" | "signed";
 
@@ -750,6 +754,10 @@ lobby: boolean,
  */
 guests: boolean, 
 /**
+ * Whether people may come under a name that nobody can be found by.
+ */
+inventedNames: boolean, 
+/**
  * Everybody in it, in the order of joining; oneself among them.
  */
 people: Array<MemberView>, 
@@ -828,6 +836,12 @@ name: string,
  * Whether a restart needs no password.
  */
 kept: boolean, };
+
+export type SettingsView = { 
+/**
+ * Whether one is told when speaking while muted; without, a muted microphone is closed.
+ */
+noticeMuted: boolean, };
 
 export type ShareChoice = { 
 /**
@@ -975,7 +989,7 @@ organiser: boolean,
  */
 hand: number | null, };
 
-export type View = { "type": "session" } & SessionView | { "type": "home" } & HomeView | { "type": "meeting" } & MeetingView | { "type": "room" } & RoomView | { "type": "arrival" } & ArrivalView | { "type": "check" } & CheckView | { "type": "levels" } & LevelsView | { "type": "devices" } & DevicesView | { "type": "problems", problems: Array<Problem>, } | { "type": "quality" } & QualityView | { "type": "accounts" } & AccountsView | { "type": "signIn" } & SignInView | { "type": "people" } & PeopleView | { "type": "call" } & CallView | { "type": "conversation" } & ConversationView;
+export type View = { "type": "session" } & SessionView | { "type": "home" } & HomeView | { "type": "meeting" } & MeetingView | { "type": "room" } & RoomView | { "type": "arrival" } & ArrivalView | { "type": "check" } & CheckView | { "type": "levels" } & LevelsView | { "type": "devices" } & DevicesView | { "type": "settings" } & SettingsView | { "type": "problems", problems: Array<Problem>, } | { "type": "quality" } & QualityView | { "type": "accounts" } & AccountsView | { "type": "signIn" } & SignInView | { "type": "people" } & PeopleView | { "type": "call" } & CallView | { "type": "conversation" } & ConversationView;
 
 export type WaitingView = { 
 /**

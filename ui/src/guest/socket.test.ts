@@ -85,6 +85,23 @@ describe('the connection to the user agent', () => {
     expect(told).toEqual(['welcome', 'restoring true', 'restoring false']);
   });
 
+  it('that is silent is given up and made anew', () => {
+    wire().opens();
+    wire().hears({ welcome: { resume: 'again' } });
+    for (let at = 0; at < 6; at += 1) {
+      later(5_000);
+      wire().hears({ alive: {} });
+    }
+    expect(wires).toHaveLength(1);
+    later(15_000);
+    expect([wires[0]?.closed, told.at(-1)]).toEqual([true, 'restoring true']);
+    later(250);
+    wire().opens();
+    expect(wire().sent).toEqual([{ token: 'again' }]);
+    wire().hears({ welcome: { resume: 'third' } });
+    expect(told.at(-1)).toBe('restoring false');
+  });
+
   it('gives up when its place is no longer kept', () => {
     wire().opens();
     wire().hears({ welcome: { resume: 'again' } });

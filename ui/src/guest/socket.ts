@@ -8,6 +8,7 @@ export type Down =
   | { view: View }
   | { plan: MediaPlan }
   | { files: FilePlan }
+  | { alive: object }
   | { gone: { reason: string; text: string } };
 
 /** What goes up. */
@@ -32,6 +33,8 @@ export type Wire = Pick<WebSocket, 'send' | 'close' | 'onopen' | 'onmessage' | '
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5_000;
+/** How long the backend may be silent, milliseconds; it says something every 5 s. */
+const SILENCE = 15_000;
 /** How long the backend keeps our place, milliseconds. */
 const KEPT = 60_000;
 /** Most things that are said later, when the connection is back. */
@@ -49,6 +52,7 @@ export class Socket {
   #pause = FIRST_PAUSE;
   #brokenAt: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #patience: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
   /** @param connect makes a socket; replaced in tests. */
@@ -79,9 +83,23 @@ export class Socket {
     this.#wire = wire;
     wire.onopen = () => wire.send(JSON.stringify({ token: this.#resume ?? this.ticket.token }));
     wire.onmessage = ({ data }: MessageEvent<unknown>) => {
+      this.#wait();
       if (typeof data === 'string') this.#hear(JSON.parse(data) as Down);
     };
     wire.onclose = () => this.#broken();
+    this.#wait();
+  }
+
+  /** A connection that has died without a word, as in a computer that slept, is given up after a while. */
+  #wait(): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      const wire = this.#wire;
+      if (!wire) return;
+      wire.onclose = wire.onmessage = null;
+      wire.close();
+      this.#broken();
+    }, SILENCE);
   }
 
   #hear(message: Down): void {
@@ -110,6 +128,7 @@ export class Socket {
     if (this.#ended) return;
     this.#open = false;
     this.#wire = null;
+    clearTimeout(this.#patience);
     // The ticket opens one socket only; before the first welcome there is no way back.
     if (this.#resume === null) return this.#lost();
     if (this.#brokenAt === null) this.heard.onrestoring(true);
@@ -127,6 +146,7 @@ export class Socket {
   #end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#patience);
     this.#wire?.close();
     this.#wire = null;
   }

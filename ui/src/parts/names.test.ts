@@ -21,8 +21,8 @@ describe('names', () => {
 
   it('that are long keep their last word', () => {
     expect(nameParts('European network operations group')).toEqual({
-      head: 'European network operations',
-      tail: ' group',
+      head: 'European network operations ',
+      tail: 'group',
     });
   });
 

@@ -35,7 +35,8 @@ export function nameParts(name: string): { head: string; tail: string } {
   const space = letters.lastIndexOf(' ');
   const lastWord = letters.length - space - 1;
   if (space > 0 && lastWord > 0 && lastWord <= TAIL) {
-    return { head: letters.slice(0, space).join(''), tail: ` ${letters.slice(space + 1).join('')}` };
+    // The space belongs to what is cut away: nothing stands between the dots and the end.
+    return { head: letters.slice(0, space + 1).join(''), tail: letters.slice(space + 1).join('') };
   }
   if (/\p{Script=Arabic}|\p{Script=Syriac}|\p{Script=Mongolian}/u.test(name)) return { head: name, tail: '' };
   return { head: letters.slice(0, -6).join(''), tail: letters.slice(-6).join('') };

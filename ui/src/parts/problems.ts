@@ -12,6 +12,14 @@ export function wordsOf({ code, details }: Problem): { title: Key; text: Key } {
     : { title: `problem.${code}.title`, text: `problem.${code}.text` };
 }
 
+/** What is still to be told where a line says already that the connection is being restored. */
+export const besides = (problems: readonly Problem[], restoring: boolean): readonly Problem[] =>
+  restoring ? problems.filter(({ code }) => code !== 'connectionLost' && code !== 'mediaLost') : problems;
+
+/** How much it wants to be looked at: something to act on, something that is being mended, or a mere fact. */
+export const toneOf = ({ code, next }: Problem): 'warn' | 'wait' | 'calm' =>
+  code === 'shareEnded' ? 'calm' : next === 'wait' ? 'wait' : 'warn';
+
 /** What whoever put us out, or did not let us in, says about it; empty when nothing. */
 export const reasonOf = ({ code, details }: Problem): string =>
   code === 'removed' || code === 'notAdmitted' ? details.trim() : '';

@@ -35,6 +35,23 @@ describe('links in messages', () => {
   });
 });
 
+describe('code in messages', () => {
+  it('stands between backticks, within a line or on lines of its own', () => {
+    expect(textParts('run `cargo test` now')).toEqual([
+      { text: 'run ', url: null },
+      { text: 'cargo test', url: null, code: 'line' },
+      { text: ' now', url: null },
+    ]);
+    expect(textParts('```rust\nfn main() {\n}\n```')).toEqual([{ text: 'fn main() {\n}', url: null, code: 'block' }]);
+  });
+
+  it('has no links, and single backticks are letters', () => {
+    expect(links('`https://acme.example`')).toEqual([]);
+    expect(textParts('a ` b')).toEqual([{ text: 'a ` b', url: null }]);
+    expect(textParts('``')).toEqual([{ text: '``', url: null }]);
+  });
+});
+
 describe('sizes', () => {
   it('are told in the unit that people would use', () => {
     expect([0, 999, 14_200, 999_700, 1_250_000, 2_000_000_000].map(size)).toEqual([

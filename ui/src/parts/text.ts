@@ -1,13 +1,26 @@
 import { t } from '../words';
 
-/** A piece of a message: plain text, or a link that may be opened. */
-export type TextPart = { text: string; url: string | null };
+/** A piece of a message: plain text, a link that may be opened, or code, within a line or of lines of its own. */
+export type TextPart = { text: string; url: string | null; code?: 'line' | 'block' };
 
 const LINK = /\b(?:https?:\/\/|mailto:)[^\s<>"'`\u2066-\u2069\u202a-\u202e]+/giu;
+const CODE = /```(?:[\w+#.-]*\n)?([\s\S]+?)\n?```|`([^`\n]+)`/gu;
 const SAFE = ['http:', 'https:', 'mailto:'];
 
-/** Cuts a message into text and links. Only http, https and mailto become links; the text itself stays as it was written. */
+/** Cuts a message into text, links and what stands between backticks; all of it stays as it was written. */
 export function textParts(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let at = 0;
+  for (const { 0: whole, 1: block, 2: line = '', index } of text.matchAll(CODE)) {
+    parts.push(...linkParts(text.slice(at, index)));
+    parts.push({ text: block ?? line, url: null, code: block === undefined ? 'line' : 'block' });
+    at = index + whole.length;
+  }
+  return [...parts, ...linkParts(text.slice(at))];
+}
+
+/** Only http, https and mailto become links. */
+function linkParts(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
   for (const match of text.matchAll(LINK)) {

@@ -44,6 +44,8 @@ export function answerInRoom(room: RoomView, intent: Intent): View | null {
       return view({ lobby: intent.on });
     case 'setGuests':
       return view({ guests: intent.on });
+    case 'setInventedNames':
+      return view({ inventedNames: intent.on });
     case 'stay':
       return view({ leaving: false });
     case 'stayMuted':

@@ -151,6 +151,9 @@ export class ScriptedPort implements Port {
         if (devices) this.show(withDevice(devices, `${intent.kind}s`, intent.device));
         break;
       }
+      case 'setNoticeMuted':
+        this.show({ type: 'settings', noticeMuted: intent.on });
+        break;
       case 'accept':
         if (call) this.show({ ...call, phase: 'connecting' });
         break;

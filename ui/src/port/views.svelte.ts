@@ -12,11 +12,12 @@ import type {
   QualityView,
   RoomView,
   SessionView,
+  SettingsView,
   SignInView,
   View,
 } from '../contract';
 
-/** Nobody, nothing, no powers: what is known of a room before it has said anything. */
+/** Nobody, nothing, no powers: what is known of a room before it has said anything. Most rooms know of hands and reactions. */
 const NO_ROOM: RoomView = {
   name: '',
   link: '',
@@ -24,10 +25,11 @@ const NO_ROOM: RoomView = {
   locked: false,
   lobby: false,
   guests: false,
+  inventedNames: false,
   people: [],
   waiting: [],
   invited: [],
-  may: { silence: false, remove: false, door: false, roles: false, end: false, invite: false },
+  may: { silence: false, remove: false, door: false, roles: false, end: false, invite: false, react: true },
   leaving: false,
   unmuteAskedBy: null,
   reactions: [],
@@ -52,6 +54,8 @@ export class Views {
   /** The own microphone, dBFS. */
   ownLevel = $state.raw(-127);
   devices = $state.raw<DevicesView>({ cameras: [], microphones: [], speakers: [], screens: [], shares: [] });
+  /** `null` where there is nothing to set. */
+  settings = $state.raw<SettingsView | null>(null);
   problems = $state.raw<Problem[]>([]);
   quality = $state.raw<QualityView | null>(null);
   accounts = $state.raw<AccountsView>({ accounts: [], shown: null });
@@ -101,6 +105,9 @@ export class Views {
         break;
       case 'devices':
         this.devices = view;
+        break;
+      case 'settings':
+        this.settings = view;
         break;
       case 'problems':
         this.problems = view.problems;

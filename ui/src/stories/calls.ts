@@ -171,6 +171,22 @@ export const callStories: Record<string, Story> = {
   'chat-empty': { views: [...active, conversation([])], press: ['c'] },
   'chat-closed': { views: [...active, conversation([], { open: false, fileLimit: 0 })], press: ['c'] },
   'chat-talk': { views: [...active, conversation(talk, { typing: [bob.name] })], press: ['c'] },
+  'chat-code': {
+    views: [
+      ...active,
+      conversation([
+        line(0, 'Run `cargo test -p confab-rooms` and tell me what `git status` says.'),
+        line(
+          1,
+          '```rust\nfn main() -> Result<(), Trouble> {\n    let desk = Desk::open("a very long argument that does not fit into one line")?;\n    desk.run()\n}\n```',
+          mine,
+        ),
+        line(2, 'https://acme.example/an/address/that/is/much/longer/than/the/panel/is/wide?and=goes&on=and&on'),
+        line(3, 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'),
+      ]),
+    ],
+    press: ['c'],
+  },
   'chat-files': { views: [...active, conversation(files)], press: ['c'] },
   'chat-many': { views: [...active, conversation(long)], press: ['c'] },
   'chat-failed': {

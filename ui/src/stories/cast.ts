@@ -150,6 +150,7 @@ const NEXT: Record<ProblemCode, Problem['next']> = {
   microphoneFailed: 'chooseDevice',
   speakerFailed: 'chooseDevice',
   screenFailed: 'tryAgain',
+  shareEnded: 'dismiss',
   badRoomName: 'checkInput',
   browserSignInFailed: 'tryAgain',
   domainUnreachable: 'tryAgain',
@@ -190,6 +191,7 @@ const ABOUT: Partial<Record<ProblemCode, string>> = {
 };
 
 const DETAILS: Partial<Record<ProblemCode, string>> = {
+  shareEnded: '',
   removed: 'This meeting is for the product team only.',
   notAdmitted: '',
   silencedByOrganiser: 'audio',

@@ -1,4 +1,4 @@
-import { mount, unmount } from 'svelte';
+import { mount, unmount, type Component } from 'svelte';
 import App from '../App.svelte';
 import '../design/index.css';
 import { showTheme, THEMES } from '../design/theme';
@@ -6,6 +6,7 @@ import { ScriptedPort } from '../port/scripted';
 import { speak } from '../words';
 import { CHOICES, showLanguage } from '../words/choice';
 import { pseudo } from '../words/pseudo';
+import { guestStories, PAGES } from './guests';
 import Index from './Index.svelte';
 import './pictures.css';
 import { stories } from './stories';
@@ -29,10 +30,14 @@ async function show(name: string, language: string, wanted: string): Promise<voi
   if (shown) await unmount(shown);
   await tongue(language);
   theme(wanted);
-  const story = stories[name];
   if (!target) return;
+  const story = stories[name];
+  const guest = guestStories[name];
   if (!story) {
-    shown = mount(Index, { target, props: { stories } });
+    Object.assign(window, { port: undefined });
+    shown = guest
+      ? mount(PAGES[guest.page] as Component<object>, { target, props: guest.props })
+      : mount(Index, { target, props: { names: list().map(({ name }) => name) } });
     return;
   }
   const port = new ScriptedPort(story.views);
@@ -42,8 +47,10 @@ async function show(name: string, language: string, wanted: string): Promise<voi
   Object.assign(window, { port });
 }
 
-const list = () =>
-  Object.entries(stories).map(([name, { press, click, type, then }]) => ({ name, press, click, type, then }));
+const list = () => [
+  ...Object.entries(stories).map(([name, { press, click, type, then }]) => ({ name, press, click, type, then })),
+  ...Object.keys(guestStories).map((name) => ({ name })),
+];
 Object.assign(window, { stories: { show, list, theme } });
 // Stories are told in English unless asked otherwise, whatever the browser prefers.
 const query = new URLSearchParams(location.search);

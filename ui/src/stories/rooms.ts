@@ -15,8 +15,8 @@ import type { Story } from './story';
 
 /** Stories of the meeting: who is there and what they may do, the door, invitations, views, sharing, links. */
 
-const ALL = { silence: true, remove: true, door: true, roles: true, end: true, invite: true };
-const NONE = { silence: false, remove: false, door: false, roles: false, end: false, invite: true };
+const ALL = { silence: true, remove: true, door: true, roles: true, end: true, invite: true, react: true };
+const NONE = { silence: false, remove: false, door: false, roles: false, end: false, invite: true, react: true };
 
 const member = (number: number, name: string, change: Partial<MemberView> = {}): MemberView => ({
   participant: `p${number}`,
@@ -56,6 +56,7 @@ const room = (change: Partial<RoomView> = {}): View => ({
   locked: false,
   lobby: true,
   guests: true,
+  inventedNames: false,
   people: members(4),
   waiting: [],
   invited: [],
@@ -103,6 +104,7 @@ const base: View[] = [
   { type: 'session', ...session },
   { type: 'devices', ...devices },
   { type: 'quality', ...quality },
+  { type: 'settings', noticeMuted: true },
   people(many.slice(0, 8)),
 ];
 const tiles = (others: number): TileView[] =>
@@ -247,6 +249,7 @@ export const roomStories: Record<string, Story> = {
   'room-muted-speaking': {
     views: within(2, { mutedSpeaking: true }, { me: { microphone: 'off', camera: 'on', sharing: 'off' } }),
   },
+  'room-foreign': { views: within(4, { may: { ...NONE, invite: false, react: false } }), press: ['p'] },
   'room-hand': { views: within(8, { people: members(8).map((each) => (each.me ? { ...each, hand: 3 } : each)) }) },
   'room-reactions': {
     views: within(4, {
@@ -274,6 +277,7 @@ export const roomStories: Record<string, Story> = {
   'room-removed': { views: [...base, home, problems('removed')] },
   'room-organiser-gone': { views: [...base, home, problems('organiserGone')] },
   'room-silenced': { views: [...within(2), problems('silencedByOrganiser')] },
+  'room-share-ended': { views: [...within(2), problems('shareEnded')] },
   'room-sharing': { views: within(2, {}, { me: { microphone: 'on', camera: 'on', sharing: 'on' } }) },
   'room-starting': { views: [...base, meeting([tile(2, 'Bob Lindqvist', { waiting: true }), me()])], press: ['p'] },
 

@@ -36,6 +36,7 @@ const base: View[] = [
   signedIn,
   { type: 'devices', ...devices },
   { type: 'quality', ...quality },
+  { type: 'settings', noticeMuted: true },
   {
     type: 'levels',
     levels: [
@@ -126,6 +127,27 @@ export const stories: Record<string, Story> = {
     ],
   },
   screen: { views: [...base, shared, meeting([screen, ...crowd(4)])] },
+  'screens-three': {
+    views: [
+      ...base,
+      shared,
+      meeting([
+        screen,
+        person(41, 'Daniel Weiß', { kind: 'screen', participant: 'p4' }),
+        person(42, session.name, { kind: 'screen', participant: 'p1', me: true }),
+        ...crowd(4),
+      ]),
+    ],
+  },
+  'screen-grid': {
+    views: [
+      ...base,
+      shared,
+      meeting([screen, ...crowd(8)], {
+        stage: { large: screen, film: crowd(8), pinned: false, layout: 'grid' },
+      }),
+    ],
+  },
   sharing: { views: [...base, meeting(crowd(2), { me: { microphone: 'on', camera: 'on', sharing: 'on' } })] },
   'failed-devices': {
     views: [

@@ -65,6 +65,8 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'door.lobby.text': 'Wer kommt, wartet, bis Sie einlassen.',
   'door.guests': 'Gäste',
   'door.guests.text': 'Mit einem Link kommt man auch ohne Konto herein.',
+  'door.invented': 'Erfundene Namen',
+  'door.invented.text': 'Man darf unter anderem Namen kommen. Die Leitung sieht, wer es ist.',
   'door.isLocked': 'Abgeschlossen',
 
   'invited.title': 'Eingeladen',
@@ -107,6 +109,25 @@ export const room: Record<keyof typeof english, string | Plural> = {
 
   'asked.unmute': '{name} bittet Sie, das Mikrofon zu öffnen.',
   'asked.stay': 'Stumm bleiben',
+  'news.microphone.on': 'Mikrofon an.',
+  'news.microphone.off': 'Mikrofon aus.',
+  'news.camera.on': 'Kamera an.',
+  'news.camera.off': 'Kamera aus.',
+  'news.sharing.on': 'Sie zeigen etwas.',
+  'news.sharing.off': 'Sie zeigen nichts mehr.',
+  'news.hand.up': 'Ihre Hand ist gehoben.',
+  'news.hand.down': 'Ihre Hand ist gesenkt.',
+  'news.joined': '{name} ist dazugekommen.',
+  'news.joined.some': { one: '{n} Person ist dazugekommen.', other: '{n} Personen sind dazugekommen.' },
+  'news.left': '{name} ist gegangen.',
+  'news.left.some': { one: '{n} Person ist gegangen.', other: '{n} Personen sind gegangen.' },
+  'news.hand': '{name} hebt die Hand.',
+  'news.hand.some': { one: '{n} Person hebt die Hand.', other: '{n} Personen heben die Hand.' },
+  'news.shares': '{name} zeigt einen Bildschirm.',
+  'news.shares.some': { one: '{n} Person zeigt einen Bildschirm.', other: '{n} Personen zeigen einen Bildschirm.' },
+  'news.message': 'Nachricht von {name}.',
+  'news.message.some': { one: '{n} Nachricht.', other: '{n} Nachrichten.' },
+
   'muted.title': 'Ihr Mikrofon ist aus.',
   'muted.text': 'Niemand hört Sie.',
 
@@ -152,6 +173,8 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'check.join': 'Beitreten',
   'check.back': 'Zurück',
   'check.done': 'Fertig',
+  'check.first': 'Vor jeder Besprechung zeigen',
+  'check.first.text': 'Aus: Sie kommen beim Beitreten gleich in den Raum.',
 
   'arrival.title': '{room} beitreten?',
   'arrival.text': 'Ein Link wurde geöffnet. Ohne Ihre Zustimmung geschieht nichts.',
@@ -219,7 +242,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'log.ended': 'beendet',
 
   'incoming.invites': '{name} lädt Sie ein',
-  'incoming.meeting': 'Zur Besprechung {room}',
+  'incoming.meeting': 'Einladung zur Besprechung {room}',
   'incoming.join': 'Beitreten',
   'incoming.join.video': 'Mit Bild beitreten',
 

@@ -182,6 +182,9 @@ export const de: Record<keyof typeof en, string | Plural> = {
   'devices.none.microphone': 'Kein Mikrofon gefunden. Zuhören geht trotzdem.',
   'devices.none.speaker': 'Kein Lautsprecher gefunden. Sie hören die anderen nicht.',
   'devices.level': 'Pegel Ihres Mikrofons',
+  'devices.notice': 'Melden, wenn ich stumm spreche',
+  'devices.notice.text':
+    'Das Mikrofon hört dafür zu und sendet nichts. Aus: Es ist geschlossen, solange Sie stumm sind.',
 
   'shortcuts.title': 'Tastenkürzel',
   'shortcuts.use': 'Kürzel mit einer Taste verwenden',
@@ -256,6 +259,8 @@ export const de: Record<keyof typeof en, string | Plural> = {
   'problem.speakerFailed.text': 'Kein Lautsprecher geht. Wählen Sie einen anderen.',
   'problem.screenFailed.title': 'Ihr Bildschirm kann nicht gezeigt werden',
   'problem.screenFailed.text': 'Das System hat es nicht erlaubt, oder der Bildschirm ist weg.',
+  'problem.shareEnded.title': 'Ihre Freigabe ist zu Ende',
+  'problem.shareEnded.text': 'Was Sie gezeigt haben, wurde geschlossen oder abgesteckt.',
   'problem.badRoomName.title': 'So heißt kein Raum',
   'problem.badRoomName.text': '„{about}“ kann kein Raum sein. Eine Nummer wie 4711, ein Name oder ein Link geht.',
   'problem.browserSignInFailed.title': 'Die Anmeldung wurde nicht fertig',

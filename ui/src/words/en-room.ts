@@ -62,6 +62,8 @@ export const room = {
   'door.lobby.text': 'Whoever comes waits until you let them in.',
   'door.guests': 'Guests',
   'door.guests.text': 'People without an account may come with a link.',
+  'door.invented': 'Invented names',
+  'door.invented.text': 'People may come under another name. Organisers see who it is.',
   'door.isLocked': 'Locked',
 
   'invited.title': 'Invited',
@@ -104,6 +106,25 @@ export const room = {
 
   'asked.unmute': '{name} asks you to unmute.',
   'asked.stay': 'Stay muted',
+  'news.microphone.on': 'Microphone on.',
+  'news.microphone.off': 'Microphone off.',
+  'news.camera.on': 'Camera on.',
+  'news.camera.off': 'Camera off.',
+  'news.sharing.on': 'You are sharing.',
+  'news.sharing.off': 'You no longer share.',
+  'news.hand.up': 'Your hand is raised.',
+  'news.hand.down': 'Your hand is lowered.',
+  'news.joined': '{name} has joined.',
+  'news.joined.some': { one: '{n} person has joined.', other: '{n} people have joined.' },
+  'news.left': '{name} has left.',
+  'news.left.some': { one: '{n} person has left.', other: '{n} people have left.' },
+  'news.hand': '{name} raises a hand.',
+  'news.hand.some': { one: '{n} person raises a hand.', other: '{n} people raise a hand.' },
+  'news.shares': '{name} shares a screen.',
+  'news.shares.some': { one: '{n} person shares a screen.', other: '{n} people share a screen.' },
+  'news.message': 'Message from {name}.',
+  'news.message.some': { one: '{n} message.', other: '{n} messages.' },
+
   'muted.title': 'You are muted.',
   'muted.text': 'Nobody hears you.',
 
@@ -150,6 +171,8 @@ export const room = {
   'check.join': 'Join',
   'check.back': 'Back',
   'check.done': 'Done',
+  'check.first': 'Show this before every meeting',
+  'check.first.text': 'Off: joining takes you straight into the room.',
 
   'arrival.title': 'Join {room}?',
   'arrival.text': 'A link was opened. Nothing happens before you say so.',
@@ -216,7 +239,7 @@ export const room = {
   'log.ended': 'ended',
 
   'incoming.invites': '{name} invites you',
-  'incoming.meeting': 'To the meeting {room}',
+  'incoming.meeting': 'Invitation to the meeting {room}',
   'incoming.join': 'Join',
   'incoming.join.video': 'Join with video',
 

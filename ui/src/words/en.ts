@@ -188,6 +188,8 @@ export const en = {
   'devices.none.microphone': 'No microphone found. You can still listen.',
   'devices.none.speaker': 'No speaker found. You will not hear the others.',
   'devices.level': 'Level of your microphone',
+  'devices.notice': 'Tell me when I speak while muted',
+  'devices.notice.text': 'The microphone listens for that and sends nothing. Off: it is closed while you are muted.',
 
   'shortcuts.title': 'Keyboard shortcuts',
   'shortcuts.use': 'Use single-key shortcuts',
@@ -260,6 +262,8 @@ export const en = {
   'problem.speakerFailed.text': 'No speaker works. Choose another one.',
   'problem.screenFailed.title': 'Your screen can’t be shared',
   'problem.screenFailed.text': 'The system did not allow it, or the screen is gone.',
+  'problem.shareEnded.title': 'Your share has ended',
+  'problem.shareEnded.text': 'What you shared was closed or unplugged.',
   'problem.badRoomName.title': 'That is not the name of a room',
   'problem.badRoomName.text': '“{about}” can’t be a room. A number like 4711, a name or a link works.',
   'problem.browserSignInFailed.title': 'The sign-in was not finished',

@@ -73,6 +73,8 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'door.lobby.text': 'Les arrivants attendent que vous les fassiez entrer.',
   'door.guests': 'Invités',
   'door.guests.text': 'Des personnes sans compte peuvent venir avec un lien.',
+  'door.invented': 'Noms inventés',
+  'door.invented.text': 'On peut venir sous un autre nom. Les organisateurs voient de qui il s’agit.',
   'door.isLocked': 'Verrouillée',
 
   'invited.title': 'Invitations',
@@ -115,6 +117,41 @@ export const room: Record<keyof typeof english, string | Plural> = {
 
   'asked.unmute': '{name} vous demande d’activer votre micro.',
   'asked.stay': 'Rester muet',
+  'news.microphone.on': 'Micro activé.',
+  'news.microphone.off': 'Micro coupé.',
+  'news.camera.on': 'Caméra activée.',
+  'news.camera.off': 'Caméra coupée.',
+  'news.sharing.on': 'Vous partagez.',
+  'news.sharing.off': 'Vous ne partagez plus.',
+  'news.hand.up': 'Votre main est levée.',
+  'news.hand.down': 'Votre main est baissée.',
+  'news.joined': '{name} est là.',
+  'news.joined.some': {
+    one: '{n} personne est arrivée.',
+    many: '{n} personnes sont arrivées.',
+    other: '{n} personnes sont arrivées.',
+  },
+  'news.left': '{name} n’est plus là.',
+  'news.left.some': {
+    one: '{n} personne est partie.',
+    many: '{n} personnes sont parties.',
+    other: '{n} personnes sont parties.',
+  },
+  'news.hand': '{name} lève la main.',
+  'news.hand.some': {
+    one: '{n} personne lève la main.',
+    many: '{n} personnes lèvent la main.',
+    other: '{n} personnes lèvent la main.',
+  },
+  'news.shares': '{name} partage un écran.',
+  'news.shares.some': {
+    one: '{n} personne partage un écran.',
+    many: '{n} personnes partagent un écran.',
+    other: '{n} personnes partagent un écran.',
+  },
+  'news.message': 'Message de {name}.',
+  'news.message.some': { one: '{n} message.', many: '{n} messages.', other: '{n} messages.' },
+
   'muted.title': 'Votre micro est coupé.',
   'muted.text': 'Personne ne vous entend.',
 
@@ -160,6 +197,8 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'check.join': 'Rejoindre',
   'check.back': 'Retour',
   'check.done': 'Terminé',
+  'check.first': 'Montrer ceci avant chaque réunion',
+  'check.first.text': 'Sans cela, on entre directement dans la salle.',
 
   'arrival.title': 'Rejoindre {room} ?',
   'arrival.text': 'Un lien a été ouvert. Rien ne se passe sans votre accord.',
@@ -227,7 +266,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'log.ended': 'fin',
 
   'incoming.invites': '{name} vous invite',
-  'incoming.meeting': 'À la réunion {room}',
+  'incoming.meeting': 'Invitation à la réunion {room}',
   'incoming.join': 'Rejoindre',
   'incoming.join.video': 'Rejoindre avec la vidéo',
 

@@ -182,6 +182,8 @@ export const fr: Record<keyof typeof en, string | Plural> = {
   'devices.none.microphone': 'Aucun micro trouvé. Vous pouvez quand même écouter.',
   'devices.none.speaker': 'Aucun haut-parleur trouvé. Vous n’entendrez pas les autres.',
   'devices.level': 'Niveau de votre micro',
+  'devices.notice': 'Me prévenir si je parle micro coupé',
+  'devices.notice.text': 'Le micro écoute pour cela et n’envoie rien. Sans cela, il est fermé tant qu’il est coupé.',
 
   'shortcuts.title': 'Raccourcis clavier',
   'shortcuts.use': 'Utiliser les raccourcis d’une touche',
@@ -255,6 +257,8 @@ export const fr: Record<keyof typeof en, string | Plural> = {
   'problem.speakerFailed.text': 'Aucun haut-parleur ne marche. Choisissez-en un autre.',
   'problem.screenFailed.title': 'Votre écran ne peut être partagé',
   'problem.screenFailed.text': 'Le système ne l’a pas permis, ou l’écran n’est plus là.',
+  'problem.shareEnded.title': 'Votre partage est terminé',
+  'problem.shareEnded.text': 'Ce que vous partagiez a été fermé ou débranché.',
   'problem.badRoomName.title': 'Ce n’est pas un nom de salle',
   'problem.badRoomName.text': '« {about} » ne peut être une salle. Un numéro comme 4711, un nom ou un lien convient.',
   'problem.browserSignInFailed.title': 'La connexion n’a pas abouti',

@@ -73,6 +73,8 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'door.lobby.text': 'Quem chega espera até ser admitido.',
   'door.guests': 'Convidados',
   'door.guests.text': 'Pessoas sem conta podem vir com uma ligação.',
+  'door.invented': 'Nomes inventados',
+  'door.invented.text': 'Pode vir-se com outro nome. Os organizadores veem quem é.',
   'door.isLocked': 'Trancada',
 
   'invited.title': 'Convidados',
@@ -115,6 +117,33 @@ export const room: Record<keyof typeof english, string | Plural> = {
 
   'asked.unmute': '{name} pede-lhe que ligue o microfone.',
   'asked.stay': 'Continuar em silêncio',
+  'news.microphone.on': 'Microfone ligado.',
+  'news.microphone.off': 'Microfone desligado.',
+  'news.camera.on': 'Câmara ligada.',
+  'news.camera.off': 'Câmara desligada.',
+  'news.sharing.on': 'Está a partilhar.',
+  'news.sharing.off': 'Já não está a partilhar.',
+  'news.hand.up': 'A sua mão está levantada.',
+  'news.hand.down': 'A sua mão está baixada.',
+  'news.joined': '{name} entrou.',
+  'news.joined.some': { one: '{n} pessoa entrou.', many: '{n} pessoas entraram.', other: '{n} pessoas entraram.' },
+  'news.left': '{name} saiu.',
+  'news.left.some': { one: '{n} pessoa saiu.', many: '{n} pessoas saíram.', other: '{n} pessoas saíram.' },
+  'news.hand': '{name} levanta a mão.',
+  'news.hand.some': {
+    one: '{n} pessoa levanta a mão.',
+    many: '{n} pessoas levantam a mão.',
+    other: '{n} pessoas levantam a mão.',
+  },
+  'news.shares': '{name} partilha um ecrã.',
+  'news.shares.some': {
+    one: '{n} pessoa partilha um ecrã.',
+    many: '{n} pessoas partilham um ecrã.',
+    other: '{n} pessoas partilham um ecrã.',
+  },
+  'news.message': 'Mensagem de {name}.',
+  'news.message.some': { one: '{n} mensagem.', many: '{n} mensagens.', other: '{n} mensagens.' },
+
   'muted.title': 'O seu microfone está desligado.',
   'muted.text': 'Ninguém o ouve.',
 
@@ -160,6 +189,8 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'check.join': 'Entrar',
   'check.back': 'Voltar',
   'check.done': 'Concluir',
+  'check.first': 'Mostrar isto antes de cada reunião',
+  'check.first.text': 'Sem isto, entra-se diretamente na sala.',
 
   'arrival.title': 'Entrar em {room}?',
   'arrival.text': 'Foi aberta uma ligação. Nada acontece sem o seu acordo.',
@@ -226,7 +257,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'log.ended': 'terminada',
 
   'incoming.invites': '{name} convida-o',
-  'incoming.meeting': 'Para a reunião {room}',
+  'incoming.meeting': 'Convite para a reunião {room}',
   'incoming.join': 'Entrar',
   'incoming.join.video': 'Entrar com vídeo',
 

@@ -179,6 +179,9 @@ export const pt: Record<keyof typeof en, string | Plural> = {
   'devices.none.microphone': 'Não há microfone. Mesmo assim pode ouvir.',
   'devices.none.speaker': 'Não há altifalante. Não vai ouvir os outros.',
   'devices.level': 'Nível do seu microfone',
+  'devices.notice': 'Avisar se eu falar sem microfone',
+  'devices.notice.text':
+    'O microfone escuta para isso e não envia nada. Sem isto, fica fechado enquanto está desligado.',
 
   'shortcuts.title': 'Atalhos de teclado',
   'shortcuts.use': 'Usar atalhos de uma só tecla',
@@ -251,6 +254,8 @@ export const pt: Record<keyof typeof en, string | Plural> = {
   'problem.speakerFailed.text': 'Nenhum altifalante funciona. Escolha outro.',
   'problem.screenFailed.title': 'O seu ecrã não pode ser partilhado',
   'problem.screenFailed.text': 'O sistema não o permitiu, ou o ecrã já não existe.',
+  'problem.shareEnded.title': 'A sua partilha terminou',
+  'problem.shareEnded.text': 'O que partilhava foi fechado ou desligado.',
   'problem.badRoomName.title': 'Isso não é o nome de uma sala',
   'problem.badRoomName.text': '“{about}” não pode ser uma sala. Serve um número como 4711, um nome ou uma ligação.',
   'problem.browserSignInFailed.title': 'A sessão não chegou a ser iniciada',

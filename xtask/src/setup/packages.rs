@@ -61,6 +61,7 @@ pub const PACKAGES: &[Package] = &[
     build("libsoup-3.0-dev", "HTTP of the web view"),
     build("libdbus-1-dev", "session bus of the window"),
     run("libasound2-plugins", "sound where PulseAudio or PipeWire is in charge"),
+    run("fonts-noto-color-emoji", "reactions, and emoji in chat"),
     test("xvfb", "a display without a screen"),
     test("openbox", "a window manager for it"),
     test("coturn", "a TURN server, for calls that go through one"),
@@ -71,6 +72,7 @@ pub const PACKAGES: &[Package] = &[
     test("webkit2gtk-driver", "drives the web view"),
     test("chromium", "a browser for guests"),
     test("chromium-driver", "drives it"),
+    or(test("firefox-esr", "another browser for guests"), &["firefox"]),
 ];
 
 #[cfg(test)]

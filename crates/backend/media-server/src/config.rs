@@ -9,7 +9,7 @@ pub struct MediaServerConfig {
     /// Where media is received; port 0 lets the system choose.
     pub bind: SocketAddr,
     /// Addresses told to clients as host candidates, when they reach the server under others than `bind` (several
-    /// interfaces, address translation). Needed when `bind` is the unspecified address.
+    /// interfaces, address translation). Needed when `bind` is the unspecified address. Port 0 stands for the port that is bound.
     pub advertise: Vec<SocketAddr>,
     /// Most legs at once.
     pub max_legs: u32,

@@ -66,7 +66,12 @@ impl EmbeddedMediaServer {
         let socket = bind(config.bind).map_err(|source| StartError::Bind { address: config.bind, source })?;
         let address =
             socket.local_addr().map_err(|source| StartError::Bind { address: config.bind, source })?;
-        let advertised = if config.advertise.is_empty() { vec![address] } else { config.advertise.clone() };
+        let mut advertised =
+            if config.advertise.is_empty() { vec![address] } else { config.advertise.clone() };
+        // Nobody is told port 0: it is the one that was bound.
+        for told in advertised.iter_mut().filter(|told| told.port() == 0) {
+            told.set_port(address.port());
+        }
         let candidate =
             |&address| Candidate::host(address, "udp").map_err(|_| StartError::Advertise(address));
         let maker = Maker::new(advertised.iter().map(candidate).collect::<Result<_, _>>()?)?;

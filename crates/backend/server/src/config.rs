@@ -73,6 +73,9 @@ pub struct Config {
     /// Without any, 4711, which is alice's where she has an account
     #[arg(long, value_name = "ROOM[=ACCOUNT]", value_delimiter = ',')]
     pub rooms: Vec<RoomOption>,
+    /// How long a meeting waits for its organiser when the connection to them is lost, before the first co-organiser takes over or it ends
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub organiser_grace: u64,
     /// Password of the accounts of --users; a random one is made at the first start when there is none
     #[arg(long, env = "CONFAB_QA_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
@@ -106,6 +109,7 @@ impl Config {
             open: false,
             users: ["alice", "bob", "carol", "daniel"].map(str::to_owned).to_vec(),
             rooms: Vec::new(),
+            organiser_grace: 60,
             password: Some(password.to_owned()),
             invented_names: false,
             oidc: OidcOptions::default(),

@@ -1,6 +1,7 @@
-//! The SQLite file: accounts, refresh tokens, used ID tokens, registry entries, rooms. Calls block for a few milliseconds.
+//! The SQLite file: accounts, refresh tokens, used ID tokens, registry entries, rooms and their invitations. Calls block for a few milliseconds.
 
 mod entries;
+mod invitations;
 mod refresh;
 mod rooms;
 mod spent;
@@ -16,7 +17,7 @@ pub use users::Account;
 
 /// Steps from an empty file to today's tables; the file's `user_version` says how many were taken. A step that was ever
 /// released is never changed.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE user (
         name TEXT PRIMARY KEY NOT NULL,
@@ -50,6 +51,30 @@ const MIGRATIONS: [&str; 3] = [
         owner TEXT NOT NULL,
         created INTEGER NOT NULL
     ) STRICT;
+",
+    "
+    CREATE TABLE door (
+        room TEXT PRIMARY KEY NOT NULL,
+        lobby INTEGER NOT NULL,
+        guests INTEGER NOT NULL,
+        invented INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE invitation (
+        uid TEXT PRIMARY KEY NOT NULL,
+        room TEXT NOT NULL,
+        codes BLOB NOT NULL,
+        name TEXT NOT NULL,
+        mail TEXT NOT NULL,
+        by TEXT NOT NULL,
+        by_name TEXT NOT NULL,
+        language TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        used INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX invitation_to_room ON invitation(room);
+    CREATE INDEX invitation_expires ON invitation(expires);
 ",
 ];
 

@@ -140,7 +140,7 @@ impl Visitors {
             };
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             opening.spend(&mut used, now)?;
-            return Ok(Grant { user, identity, ticket });
+            return Ok(Grant { user, identity, ticket, confined: false });
         }
         Err(error)
     }

@@ -1,6 +1,6 @@
-//! People who only say a name, where the domain lets them in (`--invented-names`). Each gets an address that nobody had before,
-//! is marked as a guest in everything the node says of them, and leaves nothing behind: no refresh token, no ID token, no registry
-//! entry on disk.
+//! People who only say a name: where the domain lets them in (`--invented-names`), and where a room does, which is then all they reach.
+//! Each gets an address that nobody had before, is marked as a guest in everything the node says of them, and leaves nothing
+//! behind: no ID token, nothing on disk.
 
 use std::net::SocketAddr;
 use std::sync::PoisonError;
@@ -12,12 +12,13 @@ use axum::response::{IntoResponse, Response};
 use confab_rethink::{Domain, Identity, Url};
 use serde_json::json;
 
+use crate::hub::HubInput;
 use crate::metrics::Counters;
 use crate::resident;
 use crate::secret::{self, SecretError};
 use crate::sign_in::Refusal;
 use crate::site::Site;
-use crate::tokens;
+use crate::{tokens, web};
 
 /// With what the names of guests begin, and those of accounts never.
 pub(crate) const PREFIX: &str = "guest-";
@@ -47,24 +48,79 @@ pub(crate) fn sign_in(
     if is_taken(&name, &site.database.names()?) {
         return Err(Refusal::NameTaken);
     }
-    let Guest { reference, shown, user, identity } = Guest::new(&site.domain, &name)?;
-    let access = site.tokens.issue_to_guest(&user, &identity, site.clock.now())?;
-    let access = access.ok_or(Refusal::TooManyTries(FULL))?;
+    let Guest { reference, user, identity } = Guest::new(&site.domain, &name)?;
+    let answer = answer(site, headers, &user, &identity, Reach::Domain)?;
     Counters::add(&site.hub.counters.guests);
     // By the reference what they do can be followed in the log; the name is nobody's.
     tracing::info!(user = reference, peer = %peer.ip(), "guest is let in");
     tracing::debug!(user = reference, name, "name of a guest");
-    let answer = json!({
+    Ok(answer)
+}
+
+/// Lets in whom a room lets in: by a token of `/api/join`, which has seen to everything.
+pub(crate) async fn sign_in_to_room(
+    site: &Site,
+    headers: &HeaderMap,
+    ticket: &str,
+) -> Result<Response, Refusal> {
+    let caller = site.guests.redeem(ticket).ok_or(Refusal::Expired)?;
+    let name = check(&caller.name).ok_or(Refusal::BadName)?;
+    let Guest { reference, user, identity } = Guest::new(&site.domain, &name)?;
+    let answer = answer(site, headers, &user, &identity, Reach::Rooms)?;
+    Counters::add(&site.hub.counters.guests);
+    tracing::info!(user = reference, room = caller.room, "guest of a room is let in");
+    site.hub.send(HubInput::Stranger(web::stranger(user.to_string(), caller))).await;
+    Ok(answer)
+}
+
+/// Lets a guest of a room in once more, as who they were; `None` when it is nobody's refresh token.
+pub(crate) fn come_back(
+    site: &Site,
+    headers: &HeaderMap,
+    refresh: &str,
+) -> Option<Result<Response, Refusal>> {
+    let (user, identity) = site.tokens.take_guest(refresh, site.clock.now())?;
+    Some(answer(site, headers, &user, &identity, Reach::Rooms))
+}
+
+/// What a guest reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Everybody.
+    Domain,
+    /// Rooms, of which the conference opens one to them.
+    Rooms,
+}
+
+/// What a guest's sign-in answers.
+fn answer(
+    site: &Site,
+    headers: &HeaderMap,
+    user: &Url,
+    identity: &Identity,
+    reach: Reach,
+) -> Result<Response, Refusal> {
+    let (now, confined) = (site.clock.now(), reach == Reach::Rooms);
+    let access = site.tokens.issue_to_guest(user, identity, confined, now)?;
+    let access = access.ok_or(Refusal::TooManyTries(FULL))?;
+    let reference = user.last_segment().split('@').next().unwrap_or_default();
+    let mut answer = json!({
         "domain": site.domain.as_str(),
         "user": user,
-        "name": shown,
+        "name": identity.display_name(),
         "guest": true,
         "accessToken": access,
         "expiresIn": tokens::LIFE.as_secs(),
         "messageNode": {"flavour": site.flavour.as_str(), "url": site.node_url(headers)},
-        "iceServers": site.ice_servers(&reference),
-        "domains": site.domains(headers),
+        "iceServers": site.ice_servers(reference),
     });
+    match reach {
+        Reach::Domain => answer["domains"] = site.domains(headers),
+        Reach::Rooms => {
+            let refresh = site.tokens.keep_guest(user, identity, now)?;
+            answer["refresh"] = refresh.ok_or(Refusal::TooManyTries(FULL))?.into();
+        }
+    }
     Ok(Json(answer).into_response())
 }
 
@@ -72,8 +128,6 @@ pub(crate) fn sign_in(
 pub(crate) struct Guest {
     /// What others of their kind are not called.
     pub(crate) reference: String,
-    /// The name that others see.
-    pub(crate) shown: String,
     /// Their address.
     pub(crate) user: Url,
     /// What the node says of them.
@@ -91,12 +145,12 @@ impl Guest {
         let user = Url::user(domain, &mail).expect("hexadecimal digits fit into URLs");
         let identity = Identity {
             user_url: Some(user.clone()),
-            name: Some(shown.clone()),
+            name: Some(shown),
             idp: Some(domain.to_string()),
             guest: true,
             ..Identity::new(mail)
         };
-        Ok(Guest { reference, shown, user, identity })
+        Ok(Guest { reference, user, identity })
     }
 }
 

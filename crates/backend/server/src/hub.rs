@@ -187,8 +187,8 @@ impl Hub {
             self.step(input);
         };
         self.shut_down(queue, media).await;
-        // Entries are on disk before anybody is told that it is over.
-        drop(self.writer);
+        // Entries and rooms are on disk before anybody is told that it is over.
+        drop((self.writer, self.resident));
         let _ = done.send(());
     }
 

@@ -12,7 +12,7 @@
 //! | [`doorkeeper`], [`neighbours`] | whose tokens open a session; other domains, and whom they are believed about |
 //! | `resident`, [`rooms`] | the conference and its media server; the rooms that are there from the start |
 //! | `socket`, `polling`, [`mailbox`] | one client's WebSocket, or its requests before it has one; what waits to be sent to it |
-//! | `site` | the HTTP routes and the small pages |
+//! | `serving`, `site` | the HTTP port and its limits; the routes and the small pages |
 //! | [`oidc`] | the domain's OpenID provider, and ID tokens that people sign in with |
 //! | `sign_in`, `guests`, [`tokens`], [`limiter`], [`turn`] | the front door of accounts, and of who only says a name; relays they may use |
 //! | `web` | links, guests, files of rooms and invitations: `backend/web` tied to the hub |
@@ -37,6 +37,7 @@ mod resident;
 pub mod rooms;
 pub mod running;
 pub mod secret;
+mod serving;
 mod sign_in;
 mod site;
 mod socket;
@@ -73,7 +74,7 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
-    /// The thread that writes registry entries.
+    /// A thread that writes to the database.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
     /// The database.

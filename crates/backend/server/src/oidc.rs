@@ -139,7 +139,7 @@ impl Oidc {
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
         }
-        self.key.jwt(&claims).map_err(secret::SecretError::from)
+        self.key.jwt(&claims).map_err(secret::SecretError::new)
     }
 
     /// OpenID Connect Discovery 1.0.

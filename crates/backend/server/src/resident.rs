@@ -1,6 +1,7 @@
 //! The conference hyperty that lives beside the message node, and the media server, file store and post it commands.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use confab_backend_web::{FileStore, Mailer};
 use confab_media_server::EmbeddedMediaServer;
@@ -12,8 +13,7 @@ use confab_rooms::{
 };
 use confab_types::{Chance, Machine, Mono};
 
-use crate::database::Database;
-use crate::rooms::{self, Opening};
+use crate::rooms::{Opening, RoomKeeper};
 
 /// The conference's own account name; nobody can sign in with it.
 pub const NAME: &str = "conference";
@@ -22,7 +22,6 @@ pub const NAME: &str = "conference";
 pub type MediaHandle = Arc<EmbeddedMediaServer>;
 
 /// What the conference commands.
-#[derive(Clone)]
 pub struct Servants {
     /// Forwards media.
     pub media: MediaHandle,
@@ -30,8 +29,8 @@ pub struct Servants {
     pub files: FileStore,
     /// Sends mail.
     pub mailer: Mailer,
-    /// Keeps the rooms that people make.
-    pub database: Database,
+    /// Keeps what is to be there again.
+    pub keeper: RoomKeeper,
     /// Where pages reach the backend, without a slash at the end.
     pub base: String,
 }
@@ -46,9 +45,11 @@ pub struct Resident {
 }
 
 impl Resident {
-    /// With the rooms to open at the start. `wall` is Unix time in milliseconds at [`Mono::ZERO`].
+    /// With the rooms to open at the start. `wall` is Unix time in milliseconds at [`Mono::ZERO`]; an organiser who is lost is waited for
+    /// as long as `grace`.
     pub fn new(
         domain: &Domain,
+        grace: Duration,
         servants: Servants,
         rooms: Vec<Opening>,
         wall: u64,
@@ -64,6 +65,7 @@ impl Resident {
             max_legs,
             public_url: Some(servants.base.clone()),
             files: Some(files),
+            organiser_away_for: grace,
             ..ConferenceConfig::new(domain.clone())
         };
         let identity = Identity {
@@ -73,7 +75,7 @@ impl Resident {
             ..Identity::new(config.user.last_segment())
         };
         // Access tokens are numbered from 1, so 0 is never revoked.
-        let grant = Grant { user: config.user.clone(), identity, ticket: 0 };
+        let grant = Grant { user: config.user.clone(), identity, ticket: 0, confined: false };
         Resident { conference: Conference::new(config, chance), servants, rooms, grant, shut_down: false }
     }
 
@@ -85,8 +87,9 @@ impl Resident {
     /// Its connection is there: it registers and opens its rooms.
     pub fn begin(&mut self, now: Mono) {
         self.conference.handle(now, ConferenceInput::Up);
-        for Opening { name, owner } in std::mem::take(&mut self.rooms) {
-            self.conference.handle(now, ConferenceInput::OpenRoom { name, owner });
+        for Opening { name, owner, door, invitations } in std::mem::take(&mut self.rooms) {
+            self.conference.handle(now, ConferenceInput::OpenRoom { name: name.clone(), owner });
+            self.conference.handle(now, ConferenceInput::Recall { room: name, door, invitations });
         }
     }
 
@@ -119,7 +122,7 @@ impl Resident {
     pub fn door(&self, stranger: &Stranger) -> Result<(), &'static str> {
         let (room, mail) = (stranger.room.as_deref(), stranger.mail.as_deref());
         let (code, address) = (stranger.code.as_deref(), stranger.address.as_deref());
-        self.conference.door(room.unwrap_or_default(), code, mail.unwrap_or_default(), address)
+        self.conference.door(room.unwrap_or_default(), code, mail, address)
     }
 
     /// Closes every room.
@@ -140,7 +143,7 @@ impl Resident {
                 ConferenceOutput::Media(command) => self.servants.media.submit(command),
                 ConferenceOutput::Store(command) => self.servants.files.submit(command),
                 ConferenceOutput::Mail(mail) => self.servants.mailer.submit(mail),
-                ConferenceOutput::Room(record) => rooms::keep(&self.servants.database, record),
+                ConferenceOutput::Keep(order) => self.servants.keeper.keep(order),
                 ConferenceOutput::Event(event) => log(&event),
                 ConferenceOutput::ShutdownDone => self.shut_down = true,
             }

@@ -1,9 +1,12 @@
-//! The rooms that are open from the start: those of the options, and those that people have made for themselves.
+//! The rooms that are open from the start: those of the options, and those that people have made for themselves, with what was
+//! kept of them; and the thread that keeps it.
 
 use std::str::FromStr;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
 use confab_rethink::{Domain, Url};
-use confab_rooms::RoomRecord;
+use confab_rooms::{DoorRecord, InvitationRecord, Keep};
 
 use crate::Config;
 use crate::database::{Database, DatabaseError};
@@ -27,6 +30,10 @@ pub struct Opening {
     pub name: String,
     /// Whose it is.
     pub owner: Option<Url>,
+    /// Its door, where it was ever changed.
+    pub door: Option<DoorRecord>,
+    /// Invitations by mail that are good.
+    pub invitations: Vec<InvitationRecord>,
 }
 
 /// Why rooms cannot be opened.
@@ -63,6 +70,7 @@ impl FromStr for RoomOption {
 /// What is to be opened. A room of the options that says no owner keeps the one that it has.
 pub(crate) fn at_start(config: &Config, database: &Database) -> Result<Vec<Opening>, RoomError> {
     let mut rooms = database.rooms()?;
+    let (mut doors, mut invitations) = (database.doors()?, database.invitations()?);
     let usual = || {
         let (name, owner) = USUAL;
         let owner = database.user(owner)?.map(|account| account.name);
@@ -71,12 +79,17 @@ pub(crate) fn at_start(config: &Config, database: &Database) -> Result<Vec<Openi
     let wanted = if config.rooms.is_empty() { usual()? } else { config.rooms.clone() };
     for RoomOption { name, owner } in wanted {
         let owner = owner.map(|owner| account(&config.domain, &name, owner, database)).transpose()?;
-        match rooms.iter_mut().find(|room| room.name == name) {
-            Some(known) => known.owner = owner.or(known.owner.take()),
-            None => rooms.push(Opening { name, owner }),
+        match rooms.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = owner.or(known.take()),
+            None => rooms.push((name, owner)),
         }
     }
-    Ok(rooms)
+    let opening = |(name, owner): (String, Option<Url>)| {
+        let door = doors.remove(&name);
+        let invitations = invitations.extract_if(.., |invitation| invitation.room == name).collect();
+        Opening { name, owner, door, invitations }
+    };
+    Ok(rooms.into_iter().map(opening).collect())
 }
 
 fn account(domain: &Domain, room: &str, owner: String, database: &Database) -> Result<Url, RoomError> {
@@ -84,18 +97,64 @@ fn account(domain: &Domain, room: &str, owner: String, database: &Database) -> R
     known.ok_or(RoomError::Owner { room: room.to_owned(), owner })
 }
 
-/// Keeps a room that somebody has made, on a thread that may wait for the disk.
-pub(crate) fn keep(database: &Database, record: RoomRecord) {
-    let database = database.clone();
-    tokio::task::spawn_blocking(move || {
-        if let Err(error) = database.add_room(&record) {
-            tracing::error!(%error, room = record.name, "room is not kept");
+/// Orders that may wait for the disk.
+const WAITING: usize = 1_024;
+
+/// Keeps what is to be kept of rooms, in order, on a thread that may wait for the disk. Dropping it writes what waits.
+#[derive(Debug)]
+pub struct RoomKeeper {
+    orders: Option<SyncSender<Keep>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl RoomKeeper {
+    /// Starts the thread.
+    pub fn start(database: Database) -> std::io::Result<RoomKeeper> {
+        let (orders, waiting) = sync_channel::<Keep>(WAITING);
+        let write = move || {
+            for order in waiting {
+                if let Err(error) = write(&database, &order) {
+                    tracing::error!(%error, ?order, "what is to be kept of a room is not");
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("confab-rooms".into()).spawn(write)?;
+        Ok(RoomKeeper { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Leaves an order to be carried out soon. Never waits.
+    pub fn keep(&self, order: Keep) {
+        let Some(orders) = &self.orders else { return };
+        if let Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) = orders.try_send(order) {
+            tracing::error!(?order, "what is to be kept of a room is not: the disk does not keep up");
         }
-    });
+    }
+}
+
+fn write(database: &Database, order: &Keep) -> Result<(), DatabaseError> {
+    match order {
+        Keep::Room(room) => database.add_room(room),
+        Keep::Door { room, door } => database.put_door(room, *door),
+        Keep::Invitation(invitation) => database.put_invitation(invitation),
+        Keep::Forget { uid } => database.remove_invitation(uid),
+    }
+}
+
+impl Drop for RoomKeeper {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the keeper of rooms has panicked");
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use confab_rooms::RoomRecord;
+
     use super::*;
 
     fn house(users: &[&str], rooms: &[&str]) -> (Config, Database) {
@@ -125,11 +184,16 @@ mod tests {
     fn rooms_that_people_have_made_are_there_again() {
         let (config, database) = house(&["alice", "bob"], &["4711=bob", "standup"]);
         let owner = Url::user(&config.domain, "alice@confab.local").unwrap();
-        let record = RoomRecord { name: "standup".into(), owner, created: 5 };
-        database.add_room(&record).unwrap();
+        let keeper = RoomKeeper::start(database.clone()).unwrap();
+        keeper.keep(Keep::Room(RoomRecord { name: "standup".into(), owner, created: 5 }));
+        let doors = [true, false].map(|lobby| DoorRecord { lobby, guests: true, invented: false });
+        doors.iter().for_each(|&door| keeper.keep(Keep::Door { room: "standup".into(), door }));
+        drop(keeper);
         let bobs = ("4711".to_owned(), Some("bob@confab.local".to_owned()));
         let alices = ("standup".to_owned(), Some("alice@confab.local".to_owned()));
         assert_eq!(opened(&config, &database), [alices, bobs]);
+        let found = at_start(&config, &database).unwrap();
+        assert_eq!((found[0].door, found[1].door), (Some(doors[1]), None));
     }
 
     #[test]

@@ -25,10 +25,11 @@ use crate::neighbours::{Neighbour, Place, TrustedIssuer};
 use crate::oidc::{self, Oidc};
 use crate::polling::Polls;
 use crate::resident::{Resident, Servants};
+use crate::rooms::{self, RoomKeeper};
 use crate::site::{self, Connections, Site};
 use crate::tokens::AccessTokens;
 use crate::web::{Front, Web};
-use crate::{Config, StartError, accounts, rooms, secret};
+use crate::{Config, StartError, accounts, secret, serving};
 
 /// How long sockets may take to close, and how long HTTP requests may take to finish.
 const CLOSE: Duration = Duration::from_millis(800);
@@ -72,7 +73,9 @@ impl Prepared {
         std::fs::create_dir_all(&config.data)
             .map_err(|source| StartError::Folder { path: folder, source })?;
         let database = Database::open(&config.data.join("confab.db"))?;
-        database.prune_refresh(i64::try_from(clock.wall_now() / 1_000).unwrap_or(i64::MAX))?;
+        let unix = i64::try_from(clock.wall_now()).unwrap_or(i64::MAX);
+        database.prune_refresh(unix / 1_000)?;
+        database.prune_invitations(unix)?;
         let password = accounts::prepare(&database, &config.data, &config.users, config.password.as_deref())?;
         let listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
@@ -121,74 +124,64 @@ impl Prepared {
     /// Serves, besides the neighbours of its options with those of the same process. When it returns, clients can connect
     /// and the rooms are open.
     pub(crate) fn open(self, beside: &[Neighbour]) -> Result<Running, StartError> {
-        let Prepared {
-            config,
-            clock,
-            database,
-            password,
-            listener,
-            http,
-            server,
-            media_events,
-            visitors,
-            oidc,
-            base,
-        } = self;
+        let clock = self.clock;
         let tokens = AccessTokens::default();
-        let doorkeeper = Doorkeeper::new(clock, tokens.clone(), visitors.clone());
-        let node = node(&config, clock, &database, doorkeeper)?;
+        let doorkeeper = Doorkeeper::new(clock, tokens.clone(), self.visitors.clone());
+        let node = node(&self.config, clock, &self.database, doorkeeper)?;
         let chance = Chance::from_seed(secret::random()?);
-        let (domain, rooms) = (config.domain.clone(), rooms::at_start(&config, &database)?);
-        let (handle, queue) = HubHandle::new(visitors);
-        let web = Web::open(&config, &base, clock, handle.clone())?;
+        let grace = Duration::from_secs(self.config.organiser_grace);
+        let (domain, rooms) = (self.config.domain.clone(), rooms::at_start(&self.config, &self.database)?);
+        let (handle, queue) = HubHandle::new(self.visitors);
+        let web = Web::open(&self.config, &self.base, clock, handle.clone())?;
         let servants = Servants {
-            media: server.clone(),
+            media: self.server.clone(),
             files: web.files.clone(),
             mailer: web.mailer.clone(),
-            database: database.clone(),
-            base: base.clone(),
+            keeper: RoomKeeper::start(self.database.clone()).map_err(StartError::Thread)?,
+            base: self.base.clone(),
         };
-        let resident = Resident::new(&domain, servants, rooms, clock.wall_at_zero(), chance);
-        let writer = EntryWriter::start(database.clone()).map_err(StartError::Thread)?;
+        let resident = Resident::new(&domain, grace, servants, rooms, clock.wall_at_zero(), chance);
+        let writer = EntryWriter::start(self.database.clone()).map_err(StartError::Thread)?;
         let hub = Hub::new(clock, node, resident, writer, handle.counters.clone());
-        let failed = supervise(domain.clone(), tokio::spawn(hub.run(queue, media_events)));
+        let failed = supervise(domain.clone(), tokio::spawn(hub.run(queue, self.media_events)));
 
         let (alive, sockets) = mpsc::channel(1);
         let connections = Connections::default();
         let front = Front {
             domain: domain.clone(),
             clock,
-            database: database.clone(),
+            database: self.database.clone(),
             tokens: tokens.clone(),
             hub: handle.clone(),
             connections: connections.clone(),
-            turn: (config.turn.clone(), config.turn_secret.clone()),
+            turn: (self.config.turn.clone(), self.config.turn_secret.clone()),
             identities: Mutex::default(),
         };
-        let guests = Guests::new(Arc::new(front), Arc::new(move || clock.now()), base, Patience::default());
-        let media = server.local_addr();
-        let label = (!config.domains.is_empty()).then(|| domain.to_string());
-        let neighbours = config.neighbour.iter().chain(beside);
+        let guests =
+            Guests::new(Arc::new(front), Arc::new(move || clock.now()), self.base, Patience::default());
+        let media = self.server.local_addr();
+        let label = (!self.config.domains.is_empty()).then(|| domain.to_string());
+        let neighbours = self.config.neighbour.iter().chain(beside);
         let neighbours = neighbours.filter(|neighbour| neighbour.domain != domain).cloned().collect();
         let site = Site {
             domain: domain.clone(),
-            flavour: config.flavour,
-            public_url: config.public_url.clone(),
-            address: http,
+            flavour: self.config.flavour,
+            public_url: self.config.public_url.clone(),
+            address: self.http,
             label,
             neighbours,
-            turn: config.turn.clone(),
-            turn_secret: config.turn_secret.clone(),
+            turn: self.config.turn.clone(),
+            turn_secret: self.config.turn_secret.clone(),
             clock,
-            database,
+            database: self.database,
             tokens,
-            oidc,
-            invented_names: config.invented_names,
+            oidc: self.oidc,
+            invented_names: self.config.invented_names,
             limiter: Mutex::default(),
             hashing: Semaphore::new(site::MOST_HASHES),
             nobody: secret::hash_password(&secret::token()?)?,
             hub: handle.clone(),
-            media: server.clone(),
+            media: self.server.clone(),
             connections,
             polls: Polls::default(),
             web: web.clone(),
@@ -197,29 +190,23 @@ impl Prepared {
         };
         let (stop_http, stopped) = oneshot::channel::<()>();
         let app = site::router(Arc::new(site)).merge(web.router()).merge(guests.clone().router());
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(async move {
-            let stopped = async {
-                // A dropped sender stops it as well.
-                let _ = stopped.await;
-            };
-            if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
-                tracing::error!(%error, "http server has failed");
-            }
-        });
-        tracing::info!(%http, %media, %domain, open = config.open, "domain is up");
+        let serving = tokio::spawn(serving::serve(self.listener, app, async {
+            // A dropped sender stops it as well.
+            let _ = stopped.await;
+        }));
+        tracing::info!(http = %self.http, %media, %domain, open = self.config.open, "domain is up");
         Ok(Running {
             domain,
-            http,
+            http: self.http,
             media,
-            password,
+            password: self.password,
             hub: handle,
             guests,
             failed,
             sockets,
             stop_http,
             serving,
-            server,
+            server: self.server,
         })
     }
 }

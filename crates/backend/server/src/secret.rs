@@ -1,40 +1,9 @@
-//! Random secrets, their fingerprints, and password hashes.
+//! Random secrets and their fingerprints, which are `backend/web`'s, and password hashes.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use sha2::{Digest, Sha256};
-
-/// The SHA-256 of a token: what is kept instead of it.
-pub type Fingerprint = [u8; 32];
-
-/// The operating system has no randomness or Argon2 no memory.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("no secret can be made: {0}")]
-pub struct SecretError(String);
-
-impl From<confab_identity::KeyError> for SecretError {
-    fn from(error: confab_identity::KeyError) -> SecretError {
-        SecretError(error.to_string())
-    }
-}
-
-/// 256 random bits of the operating system.
-pub fn random() -> Result<[u8; 32], SecretError> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| SecretError(error.to_string()))?;
-    Ok(bytes)
-}
-
-/// An opaque token of 256 bits in hexadecimal digits.
-pub fn token() -> Result<String, SecretError> {
-    Ok(random()?.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// What is kept of a token. A token has 256 random bits, so a plain hash is enough.
-pub fn fingerprint(token: &str) -> Fingerprint {
-    Sha256::digest(token.as_bytes()).into()
-}
+pub use confab_backend_web::secret::{Fingerprint, SecretError, fingerprint, random, token};
 
 /// A password of 80 random bits that people can read to each other: 16 letters and digits in four groups.
 pub fn password() -> Result<String, SecretError> {
@@ -49,7 +18,7 @@ pub fn password() -> Result<String, SecretError> {
 /// The Argon2id hash of a password with a salt of its own, in PHC form. Takes some 20 ms and 19 MiB.
 pub fn hash_password(password: &str) -> Result<String, SecretError> {
     let hash = Argon2::default().hash_password(password.as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|error| SecretError(error.to_string()))
+    hash.map(|hash| hash.to_string()).map_err(SecretError::new)
 }
 
 /// Whether the password belongs to the hash. As slow as [`hash_password`].

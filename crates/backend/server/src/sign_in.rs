@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use confab_backend_web::whence;
 use confab_identity::TokenError;
 use confab_message_node::Person;
 use confab_rethink::{Identity, Url};
@@ -47,6 +48,10 @@ enum Ask {
         id_token: String,
         nonce: Option<String>,
     },
+    /// A token of `/api/join`.
+    Ticket {
+        ticket: String,
+    },
     /// Only a name.
     Invented {
         name: String,
@@ -59,7 +64,7 @@ impl Ask {
             Ask::Password { nonce, .. } | Ask::Refresh { nonce, .. } | Ask::IdToken { nonce, .. } => {
                 nonce.as_ref()
             }
-            Ask::Invented { .. } => None,
+            Ask::Ticket { .. } | Ask::Invented { .. } => None,
         }
     }
 
@@ -105,12 +110,20 @@ pub async fn sign_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let peer = SocketAddr::new(whence(peer.ip(), &headers), peer.port());
     let ask = serde_json::from_slice(&body).ok().filter(Ask::is_fit);
     let nonce = ask.as_ref().and_then(Ask::nonce).cloned();
     let signed = match ask {
         Some(Ask::Password { user, password, .. }) => begin(by_password(&site, peer, &user, password).await),
-        Some(Ask::Refresh { refresh, .. }) => by_refresh(&site, refresh).await,
+        Some(Ask::Refresh { refresh, .. }) => match guests::come_back(&site, &headers, &refresh) {
+            Some(answer) => return answer.unwrap_or_else(|refusal| refuse(&site, refusal)),
+            None => by_refresh(&site, refresh).await,
+        },
         Some(Ask::IdToken { id_token, .. }) => begin(by_id_token(&site, id_token).await),
+        Some(Ask::Ticket { ticket }) => {
+            let answer = guests::sign_in_to_room(&site, &headers, &ticket).await;
+            return answer.unwrap_or_else(|refusal| refuse(&site, refusal));
+        }
         Some(Ask::Invented { name }) => {
             return guests::sign_in(&site, peer, &headers, &name)
                 .unwrap_or_else(|refusal| refuse(&site, refusal));
@@ -146,17 +159,19 @@ pub async fn sign_out(State(site): State<Arc<Site>>, body: Bytes) -> Response {
     let Ok(Ask::Refresh { refresh, .. }) = serde_json::from_slice(&body) else {
         return Refusal::Malformed.into_response();
     };
-    match take(&site, refresh).await {
-        Ok(Some((_, family))) => {
-            for ticket in site.tokens.revoke_family(family) {
-                site.hub.send(HubInput::Revoked { ticket }).await;
-            }
-            StatusCode::NO_CONTENT.into_response()
-        }
-        // Whoever is signed out already has what they wanted.
-        Ok(None) => StatusCode::NO_CONTENT.into_response(),
-        Err(refusal) => refusal.into_response(),
+    let revoked = match site.tokens.take_guest(&refresh, site.clock.now()) {
+        Some((user, _)) => site.tokens.revoke_guest(&user),
+        None => match take(&site, refresh).await {
+            Ok(Some((_, family))) => site.tokens.revoke_family(family),
+            // Whoever is signed out already has what they wanted.
+            Ok(None) => Vec::new(),
+            Err(refusal) => return refusal.into_response(),
+        },
+    };
+    for ticket in revoked {
+        site.hub.send(HubInput::Revoked { ticket }).await;
     }
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// The account whose password this is. Guessing is limited by name and address, wherever the password was typed.

@@ -12,7 +12,7 @@ use confab_backend_web::mail::{Post, Sender, Way};
 use confab_backend_web::{FileStore, Guests, Mailer, links};
 use tokio::sync::mpsc;
 
-pub(crate) use front::Front;
+pub(crate) use front::{Front, stranger};
 
 use crate::clock::Clock;
 use crate::hub::{HubHandle, HubInput};
@@ -29,8 +29,19 @@ pub(crate) struct Web {
     pub(crate) mailer: Mailer,
     /// Where pages reach this backend.
     base: String,
-    /// Where mails go when there is no mail server.
+    /// Where mails are shown when there is no mail server, and nobody but this machine reaches us.
     catcher: Option<Catcher>,
+}
+
+/// Whether a site is reached by this machine only.
+fn is_loopback(site: &str) -> bool {
+    let url = url::Url::parse(site);
+    url.is_ok_and(|url| match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    })
 }
 
 impl Web {
@@ -64,6 +75,11 @@ impl Web {
         let files = files.map_err(|source| StartError::Folder { path, source })?;
         let (catcher, way) = match &config.smtp {
             Some(address) => (None, Way::Server(Post::new(address, config.domain.as_str())?)),
+            // Whoever reaches the site by a proxy on this machine seems to be on this machine.
+            None if config.public_url.as_deref().is_some_and(|url| !is_loopback(url)) => {
+                tracing::warn!("there is no --smtp: nobody is invited by mail");
+                (None, Way::Nowhere)
+            }
             None => {
                 let catcher = Catcher::default();
                 (Some(catcher.clone()), Way::Catcher(catcher))

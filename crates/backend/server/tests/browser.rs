@@ -6,133 +6,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use confab_backend::Config;
-use confab_rethink::registry::{self, Criteria, Query};
-use confab_rethink::{Child, Flavour, Message, Url};
-use futures_util::{SinkExt, StreamExt};
-use house::{Client, House, code};
+use futures_util::SinkExt;
+use house::page::{Alice, Page, code_in, knock, mailed, ticket, zoe};
+use house::{House, code};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message as Frame;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-
-/// A page without a browser.
-struct Page {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// The newest of each kind: `welcome`, `plan`, `files`, `gone`, and views by their type.
-    newest: BTreeMap<String, Value>,
-}
-
-impl Page {
-    async fn open(house: &House, token: &str) -> Page {
-        let (socket, _) = connect_async(format!("ws://{}/guest/ws", house.http())).await.unwrap();
-        let mut page = Page { socket, newest: BTreeMap::new() };
-        page.say(json!({"token": token})).await;
-        page
-    }
-
-    async fn say(&mut self, value: Value) {
-        self.socket.send(Frame::text(value.to_string())).await.unwrap();
-    }
-
-    async fn wish(&mut self, intent: Value) {
-        self.say(json!({"intent": intent})).await;
-    }
-
-    /// Takes what comes until it holds.
-    async fn until(&mut self, what: &str, fits: impl Fn(&BTreeMap<String, Value>) -> bool) {
-        let mut all = Vec::new();
-        while !fits(&self.newest) {
-            let frame = timeout(Duration::from_secs(20), self.socket.next()).await;
-            let Ok(Some(Ok(frame))) = frame else { panic!("no {what}: {frame:?} after {all:#?}") };
-            let Frame::Text(text) = frame else { continue };
-            let down: Value = serde_json::from_str(&text).unwrap();
-            let (kind, value) = down.as_object().unwrap().iter().next().unwrap();
-            let kind = if kind == "view" { value["type"].as_str().unwrap() } else { kind };
-            if kind != "levels" && kind != "quality" {
-                all.push(down.clone());
-            }
-            self.newest.insert(kind.to_owned(), value.clone());
-        }
-    }
-
-    async fn join(&mut self) {
-        self.until("welcome", |newest| newest.contains_key("welcome")).await;
-        self.wish(json!({"type": "join", "room": "whatever"})).await;
-        self.until("meeting", |newest| newest.get("meeting").is_some_and(|meeting| meeting["phase"] == "in"))
-            .await;
-    }
-
-    async fn gone(&mut self) -> Value {
-        self.until("end", |newest| newest.contains_key("gone")).await;
-        self.newest["gone"].clone()
-    }
-}
-
-/// A participant with an account, who speaks the protocol by hand.
-struct Alice {
-    client: Client,
-    hyperty: Url,
-    room: Url,
-}
-
-impl Alice {
-    async fn join(house: &House) -> Alice {
-        let token = house.sign_in("alice").await["accessToken"].clone();
-        let mut client = Client::connect(house, Flavour::NodeJs, "alice").await;
-        assert_eq!(code(&client.open(&token).await), 200);
-        let query = Query::Name("4711".into());
-        let read = registry::read(&client.runtime, &house.domain, &query, &Criteria::default());
-        let found = client.ask(read).await;
-        let room = Url::parse(found.value().unwrap().as_object().unwrap().keys().next().unwrap()).unwrap();
-        let hyperty = Url::parse("hyperty://confab.local/alice-h").unwrap();
-        let routes = [hyperty.to_string(), format!("{room}/changes"), format!("{room}/children/")];
-        let routes: Vec<&str> = routes.iter().map(String::as_str).collect();
-        assert_eq!(code(&client.subscribe(&routes).await), 200);
-        let body = json!({"subscriber": hyperty, "source": hyperty, "mutual": false});
-        let (from, to) = (client.runtime.sm(), format!("{room}/subscription"));
-        let joined = client.ask_raw(json!({"type":"subscribe","from":from,"to":to,"body":body})).await;
-        assert_eq!((code(&joined), joined.text("participant")), (200, Some("p1")));
-        Alice { client, hyperty, room }
-    }
-
-    async fn command(&mut self, method: &str, params: Value) -> Message {
-        let body = json!({"method": method, "params": params});
-        let message = json!({"type":"execute","from":self.hyperty,"to":self.room,"body":body});
-        self.client.ask_raw(message).await
-    }
-
-    async fn say(&mut self, text: &str) {
-        let child = Child::chat("alice-1", &self.hyperty, &self.room, text, None);
-        let answer = self.client.ask(child.draft(&self.hyperty, &self.room)).await;
-        assert_eq!(code(&answer), 200, "{answer:?}");
-    }
-
-    /// Waits for a line of somebody.
-    async fn hear(&mut self, text: &str) {
-        loop {
-            let message = self.client.next().await;
-            if Child::parse(&message).is_some_and(|child| child.chat_text() == Some(text)) {
-                return;
-            }
-        }
-    }
-}
-
-async fn knock(house: &House, body: Value) -> (u16, Value) {
-    house.post("/api/join", body).await
-}
-
-fn zoe() -> Value {
-    json!({"room": "4711", "name": "Zoe", "mail": "zoe@mail.example"})
-}
-
-async fn ticket(house: &House, body: Value) -> String {
-    let (status, answer) = knock(house, body).await;
-    assert_eq!(status, 200, "{answer}");
-    assert_eq!(answer["ws"], format!("ws://{}/guest/ws", house.http()));
-    answer["token"].as_str().unwrap().to_owned()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_joins_sends_media_and_talks_with_somebody_who_has_an_account() {
@@ -192,6 +71,33 @@ async fn a_page_that_loses_its_socket_comes_back_and_a_token_is_good_once() {
     let resume = again.newest["welcome"]["resume"].as_str().unwrap().to_owned();
     let mut third = Page::open(&house, &resume).await;
     third.until("everything", |newest| newest.contains_key("meeting")).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_whose_page_is_lost_is_away_and_has_their_place_back_when_it_comes_back() {
+    let house = House::start().await;
+    let mut alice = Alice::join(&house).await;
+    let mut page = Page::open(&house, &ticket(&house, zoe()).await).await;
+    page.join().await;
+    alice.sees("p2", |guest| guest["away"] == false).await;
+    let resume = page.newest["welcome"]["resume"].as_str().unwrap().to_owned();
+    drop(page);
+    alice.sees("p2", |guest| guest["away"] == true).await;
+    let mut page = Page::open(&house, &resume).await;
+    alice.sees("p2", |guest| guest["away"] == false).await;
+    page.wish(json!({"type": "say", "text": "I am back"})).await;
+    alice.hear("I am back").await;
+    // Gone for longer than rooms wait, the guest comes in anew by the same page.
+    page.until("welcome", |newest| newest.contains_key("welcome")).await;
+    let resume = page.newest["welcome"]["resume"].clone();
+    drop(page);
+    alice.sees("p2", |guest| guest["away"] == true).await;
+    alice.sees("p2", Value::is_null).await;
+    let mut page = Page::open(&house, resume.as_str().unwrap()).await;
+    alice.sees("p3", |guest| guest["away"] == false).await;
+    page.say(json!({"leave": true})).await;
+    assert_eq!(page.gone().await["reason"], "left");
     house.stop().await;
 }
 
@@ -275,20 +181,13 @@ async fn an_invitation_by_mail_leads_into_a_room_where_others_wait() {
     let invited = json!([[{"mail": "zoe@mail.example", "name": "Zoe"}]]);
     let answer = alice.command("invite", invited).await;
     assert_eq!(code(&answer), 200, "{answer:?}");
-    let mail = loop {
-        let mails: Value = serde_json::from_str(&house.get("/mail/list.json").await).unwrap();
-        if let Some(mail) = mails.get(0) {
-            break mail.clone();
-        }
-        tokio::task::yield_now().await;
-    };
+    let mail = mailed(&house, 1).await;
     assert_eq!(mail["to"], "zoe@mail.example");
     assert!(mail["calendar"].as_str().unwrap().contains("METHOD:REQUEST"));
     assert!(house.get("/mail").await.contains("zoe@mail.example"));
-    let text = mail["text"].as_str().unwrap();
-    let link = text.lines().find(|line| line.starts_with("http")).unwrap();
-    let (place, invitation) = link.split_once("#i=").unwrap();
-    assert_eq!(place, format!("http://{}/j/4711", house.http()));
+    let invitation = code_in(&mail);
+    let link = format!("http://{}/j/4711#i={invitation}", house.http());
+    assert!(mail["text"].as_str().unwrap().lines().any(|line| line == link));
     let mut body = zoe();
     body["code"] = json!(invitation);
     let mut page = Page::open(&house, &ticket(&house, body).await).await;
@@ -322,7 +221,7 @@ async fn a_guest_who_offers_a_file_is_told_where_to_put_it() {
     })
     .await;
     let access = page.newest["files"]["store"]["access"].clone();
-    assert!(access["url"].as_str().unwrap().starts_with(&format!("http://{}/files/", house.http())));
+    assert!(access["url"].as_str().unwrap().starts_with("files/"), "of the site that the page is of");
     house.stop().await;
 }
 
@@ -339,7 +238,5 @@ async fn a_link_shows_a_page_that_loads_nothing_from_elsewhere() {
     }
     assert_eq!(house.status("/j/assets/nothing.js").await, 404);
     assert_eq!(house.status("/j/a%2f..").await, 404);
-    let (_, answer) = knock(&house, zoe()).await;
-    assert_eq!(answer["ws"], "wss://conf.example/guest/ws");
     house.stop().await;
 }

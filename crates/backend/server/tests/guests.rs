@@ -2,7 +2,8 @@
 
 mod house;
 
-use confab_rethink::Flavour;
+use confab_rethink::{Flavour, Url};
+use house::page::{Alice, Page, knock, zoe};
 use house::{Client, House, SM, code};
 use serde_json::{Value, json};
 
@@ -85,5 +86,86 @@ async fn who_comes_too_often_waits_and_accounts_do_not() {
     assert_eq!((status, &answer["error"]), (429, &json!("too-many-tries")));
     assert!(answer["retryAfter"].as_u64().unwrap() <= 60);
     house.sign_in("alice").await;
+    house.stop().await;
+}
+
+/// Opens a session with a grant.
+async fn session(house: &House, name: &str, grant: &Value) -> Client {
+    let mut client = Client::connect(house, Flavour::NodeJs, name).await;
+    assert_eq!(code(&client.open(&grant["accessToken"]).await), 200);
+    client
+}
+
+/// Subscribes to a room by the hyperty `…/<name>-h`, which is routed first.
+async fn enter(client: &mut Client, name: &str, room: &Url) -> u64 {
+    let hyperty = format!("hyperty://confab.local/{name}-h");
+    let (changes, children) = (format!("{room}/changes"), format!("{room}/children/"));
+    assert_eq!(code(&client.subscribe(&[&hyperty, &changes, &children]).await), 200);
+    let body = json!({"subscriber": hyperty, "source": hyperty, "mutual": false});
+    let (from, to) = (client.runtime.sm(), format!("{room}/subscription"));
+    code(&client.ask_raw(json!({"type":"subscribe","from":from,"to":to,"body":body})).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_lets_a_client_in_as_its_guest_who_reaches_nothing_else() {
+    let house = House::start_with(|config| {
+        config.rooms = ["4711=alice", "4712=alice"].map(|room| room.parse().unwrap()).to_vec();
+    })
+    .await;
+    let mut alice = Alice::join(&house).await;
+    let other = Alice::join_room(&house, "alice", "4712").await;
+    let (status, ticket) = knock(&house, json!({"room": "4711", "name": "Zoe"})).await;
+    assert_eq!(status, 200, "{ticket}");
+    let (status, grant) = house.post("/api/sign-in", json!({"ticket": ticket["token"]})).await;
+    assert_eq!((status, &grant["name"], &grant["guest"]), (200, &json!("Guest Zoe"), &json!(true)));
+    let (status, again) = house.post("/api/sign-in", json!({"ticket": ticket["token"]})).await;
+    assert_eq!(
+        (status, &again["error"]),
+        (401, &json!("expired")),
+        "a token is good once, by whichever door"
+    );
+    assert_eq!(Page::open(&house, ticket["token"].as_str().unwrap()).await.gone().await["reason"], "expired");
+
+    let mut guest = session(&house, "zoe", &grant).await;
+    let read = |client: &Client, what: &str| {
+        json!({"type":"read","from":client.runtime.child("/registry"),"to":house.domain.registry(),
+            "body":{"resource":what}})
+    };
+    let room = read(&guest, "4711");
+    let found = guest.ask_raw(room).await;
+    assert!(found.value().unwrap().to_string().contains(alice.room.as_str()));
+    let alices = read(&guest, "user://confab.local/alice@confab.local");
+    assert_eq!(code(&guest.ask_raw(alices).await), 404);
+    assert_eq!(enter(&mut guest, "zoe", &alice.room).await, 200);
+    alice.sees("p2", |guest| guest["role"] == "guest" && guest["name"] == "Guest Zoe").await;
+    let ring = json!({"type":"create","from":"hyperty://confab.local/zoe-h","to":alice.hyperty});
+    assert_eq!(code(&guest.ask_raw(ring).await), 403, "nobody is rung");
+    assert_eq!(enter(&mut guest, "zoe", &other.room).await, 403, "another room");
+
+    // They come back as who they were, once by each token.
+    guest.leave();
+    let (status, back) = house.post("/api/sign-in", json!({"refresh": grant["refresh"]})).await;
+    assert_eq!((status, &back["user"]), (200, &grant["user"]));
+    let (status, _) = house.post("/api/sign-in", json!({"refresh": grant["refresh"]})).await;
+    assert_eq!(status, 401);
+    let mut guest = session(&house, "zoe", &back).await;
+    assert_eq!(enter(&mut guest, "zoe", &alice.room).await, 200);
+    alice.sees("p2", |guest| guest["away"] == false).await;
+    let (status, _) = house.post("/api/sign-out", json!({"refresh": back["refresh"]})).await;
+    assert_eq!(status, 204);
+    guest.down().await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_wants_no_guests_or_none_without_an_address_says_so_at_the_door() {
+    let house = House::start().await;
+    let mut alice = Alice::join(&house).await;
+    let nameless = json!({"room": "4711", "name": "Zoe"});
+    assert_eq!(code(&alice.command("setRoom", json!([{"invented": false}])).await), 200);
+    assert_eq!(knock(&house, nameless.clone()).await.1["error"], "bad-mail");
+    assert_eq!(knock(&house, zoe()).await.0, 200);
+    assert_eq!(code(&alice.command("setRoom", json!([{"guests": false}])).await), 200);
+    assert_eq!(knock(&house, nameless).await.1["error"], "guests-not-allowed");
     house.stop().await;
 }

@@ -1,6 +1,6 @@
 //! People without an account, who come by a link with a browser. Their page shows views and does what the plan says of media;
 //! everything that decides, a user agent each, runs here, so no rule of a meeting is written in the page's language and
-//! nothing that a page sends is more than a wish or a fact.
+//! nothing that a page sends is more than a wish or a fact. Clients with a user agent of their own come by the same door.
 //!
 //! It knows no room and no message node: both are behind [`House`].
 //!
@@ -11,7 +11,7 @@
 //! | `join` | `POST /api/join`: a name for a token |
 //! | `tickets` | tokens that are good once, for a while |
 //! | `agent` | one guest's user agent and its end |
-//! | `effects` | what the user agent asks for, carried out |
+//! | `effects`, `line` | what the user agent asks for, carried out; its way to the message node |
 //! | `allowed` | what a guest may wish |
 //! | `outbox` | what waits for the page: the newest of each kind |
 //! | `socket` | one WebSocket of a page |
@@ -21,6 +21,7 @@ mod allowed;
 mod effects;
 pub mod house;
 mod join;
+mod line;
 mod outbox;
 mod socket;
 mod tickets;
@@ -46,6 +47,10 @@ use tickets::Tickets;
 pub const MOST: usize = 200;
 /// How often somebody may knock, from one place in a minute.
 const KNOCKS: usize = 60;
+/// How often somebody may name a room or show a code that there is not, from one place in a minute: who guesses is told nothing more.
+const WRONG: usize = 10;
+/// Guests at once from one place; whatever comes from this machine is nobody's place.
+const FROM_ONE: usize = 50;
 /// The largest body of a request, bytes.
 const MAX_BODY: usize = 16 << 10;
 
@@ -91,6 +96,7 @@ struct Shared {
     patience: Patience,
     counters: GuestCounters,
     knocks: Mutex<Limiter>,
+    wrong: Mutex<Limiter>,
     /// Join tokens that were not used yet.
     tickets: Mutex<Tickets<Caller>>,
     /// By the token with which their page comes back.
@@ -109,6 +115,7 @@ impl Guests {
             base,
             counters: GuestCounters::default(),
             knocks: Mutex::new(Limiter::new(KNOCKS, Duration::from_secs(60))),
+            wrong: Mutex::new(Limiter::new(WRONG, Duration::from_secs(60))),
             tickets: Mutex::new(Tickets::new(patience.ticket)),
             patience,
             agents: Mutex::default(),
@@ -123,6 +130,12 @@ impl Guests {
             .route("/api/join", post(join::join).layer(DefaultBodyLimit::max(MAX_BODY)))
             .route("/guest/ws", any(socket::upgrade))
             .with_state(self)
+    }
+
+    /// Uses a token of `/api/join` up for a client that brings its own user agent: who came, unless it is unknown, used or too old.
+    pub fn redeem(&self, token: &str) -> Option<Caller> {
+        let mut tickets = self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.take(token, (self.0.clock)())
     }
 
     /// How many are there.

@@ -1,10 +1,10 @@
-//! Small pages without scripts.
+//! Small pages without scripts, and the headers of everything that a browser may show.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 /// Text as it may stand in an element or a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -19,8 +19,9 @@ pub(crate) fn escape(text: &str) -> String {
     safe
 }
 
-/// A page of a title and a body of elements, which is trusted. Nothing runs in it and nothing is loaded but its own style.
-pub(crate) fn page(status: StatusCode, title: &str, style: &str, body: &str) -> Response {
+/// A page of a title, the address of a style sheet, and a body of elements, which is trusted. Nothing runs in it and nothing is loaded but its
+/// own style. `form` says where its forms may lead, as sources of `form-action` (CSP 3, 6.4.1): `'none'`, or origins.
+pub fn page(status: StatusCode, title: &str, style: &str, body: &str, form: &str) -> Response {
     let page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{}</title>\
@@ -28,15 +29,18 @@ pub(crate) fn page(status: StatusCode, title: &str, style: &str, body: &str) -> 
         escape(title),
         escape(style),
     );
-    let policy =
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {form}"
+    );
+    // An address with characters that no header has is nobody's: then the page may do nothing at all.
+    let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let mut response = (status, Html(page)).into_response();
-    guard(response.headers_mut(), HeaderValue::from_static(policy));
+    guard(response.headers_mut(), policy);
     response
 }
 
 /// The headers of everything that a browser may show.
-pub(crate) fn guard(headers: &mut HeaderMap, policy: HeaderValue) {
+pub fn guard(headers: &mut HeaderMap, policy: HeaderValue) {
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -9,16 +9,18 @@
 //! | [`guests`] | `/api/join`, `/guest/ws`: guests and their user agents |
 //! | [`files`] | `/files`: the file store of rooms |
 //! | [`mail`] | invitations by mail; `/mail` where no mail server is configured |
-//! | `html`, `limiter`, [`secret`] | small pages; how often something may be done; tokens |
+//! | [`html`], `limiter`, [`secret`], [`whence()`] | small pages; how often something may be done; tokens; where requests come from |
 
 pub mod files;
 pub mod guests;
-mod html;
+pub mod html;
 mod limiter;
 pub mod links;
 pub mod mail;
 pub mod secret;
+mod whence;
 
 pub use files::FileStore;
 pub use guests::Guests;
 pub use mail::Mailer;
+pub use whence::whence;

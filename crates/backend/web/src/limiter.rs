@@ -22,8 +22,30 @@ impl Limiter {
         Limiter { times, within, used: BTreeMap::new() }
     }
 
+    /// Whether one more would be counted; `Err` is how long to wait.
+    pub(crate) fn check(&mut self, name: &str, now: Mono) -> Result<(), Duration> {
+        self.forget_old(now);
+        let Some(times) = self.used.get(name).filter(|times| times.len() >= self.times) else {
+            return Ok(());
+        };
+        let oldest = times.front().copied().unwrap_or(now);
+        Err((oldest + self.within).since(now))
+    }
+
     /// Counts one more; `Err` is how long to wait, and nothing is counted.
     pub(crate) fn take(&mut self, name: &str, now: Mono) -> Result<(), Duration> {
+        self.check(name, now)?;
+        if !self.used.contains_key(name) && self.used.len() >= MOST {
+            let quiet = self.used.iter().min_by_key(|(_, times)| times.back().copied());
+            if let Some(name) = quiet.map(|(name, _)| name.clone()) {
+                self.used.remove(&name);
+            }
+        }
+        self.used.entry(name.to_owned()).or_default().push_back(now);
+        Ok(())
+    }
+
+    fn forget_old(&mut self, now: Mono) {
         let within = self.within;
         self.used.retain(|_, times| {
             while times.front().is_some_and(|at| *at + within <= now) {
@@ -31,20 +53,6 @@ impl Limiter {
             }
             !times.is_empty()
         });
-        if !self.used.contains_key(name) && self.used.len() >= MOST {
-            let quiet = self.used.iter().min_by_key(|(_, times)| times.back().copied());
-            if let Some(name) = quiet.map(|(name, _)| name.clone()) {
-                self.used.remove(&name);
-            }
-        }
-        let times = self.used.entry(name.to_owned()).or_default();
-        match times.front() {
-            Some(oldest) if times.len() >= self.times => Err((*oldest + within).since(now)),
-            _ => {
-                times.push_back(now);
-                Ok(())
-            }
-        }
     }
 }
 
@@ -58,6 +66,10 @@ mod tests {
         let at = Mono::from_millis;
         assert_eq!(limiter.take("a", at(0)), Ok(()));
         assert_eq!(limiter.take("a", at(4_000)), Ok(()));
+        for _ in 0..2 {
+            assert_eq!(limiter.check("a", at(6_000)), Err(Duration::from_secs(4)));
+            assert_eq!(limiter.check("b", at(6_000)), Ok(()));
+        }
         assert_eq!(limiter.take("a", at(6_000)), Err(Duration::from_secs(4)));
         assert_eq!(limiter.take("b", at(6_000)), Ok(()));
         assert_eq!(limiter.take("a", at(10_000)), Ok(()));

@@ -29,7 +29,8 @@ pub fn is_built() -> bool {
     find("guest.html").is_some()
 }
 
-/// The routes below `/j`. `base` is where pages reach this backend: whatever name the page itself was opened by, it may connect there.
+/// The routes below `/j`. `base` is where pages usually reach this backend. Pages speak to the site that they are of, by whatever name they were
+/// opened; it is named all the same, as older WebKits do not take a socket for something of the page's own site.
 pub fn router(base: &str) -> Router {
     let origin =
         base.split_once("://").map(|(scheme, rest)| (scheme, rest.split('/').next().unwrap_or_default()));
@@ -51,11 +52,17 @@ async fn page(Path(room): Path<String>, policy: HeaderValue) -> Response {
     let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if room.len() > 64 || !room.chars().all(letter) {
         let body = "<h1>No such meeting</h1><p>This link leads to no meeting.</p>";
-        return html::page(StatusCode::NOT_FOUND, "No such meeting", "notice/style.css", body);
+        return html::page(StatusCode::NOT_FOUND, "No such meeting", "notice/style.css", body, "'none'");
     }
     let Some(bytes) = find("guest.html") else {
         let body = "<h1>Join with the app</h1><p>This backend was built without its page for browsers.</p>";
-        return html::page(StatusCode::SERVICE_UNAVAILABLE, "Join with the app", "notice/style.css", body);
+        return html::page(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Join with the app",
+            "notice/style.css",
+            body,
+            "'none'",
+        );
     };
     let mut response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], bytes).into_response();
     let headers = response.headers_mut();

@@ -1,12 +1,12 @@
-//! Invitations by mail: a text, the same as HTML, and a calendar entry.
+//! Invitations by mail and their cancellation: a text, the same as HTML, and a calendar entry, in the inviter's language.
 //!
 //! It invents no receivers: what to send comes from the conference, one order for one mail. How many there may be is limited here,
-//! whoever asks. Where no mail server is configured, mails are caught and shown on a page of this machine.
+//! whoever asks. Where no mail server is configured and nobody comes from elsewhere, mails are caught and shown on a page of this machine.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`Mailer`] | the queue and its limits |
-//! | `letter` | one mail, composed |
+//! | `letter`, `words` | one mail, composed; what mails say in each language |
 //! | [`calendar`] | the entry as iCalendar (RFC 5545) |
 //! | `post` | the mail server, by SMTP |
 //! | [`catcher`] | the page that shows mails instead |
@@ -17,6 +17,7 @@ mod letter;
 mod post;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,6 +70,8 @@ pub enum Way {
     Server(Post),
     /// To the page.
     Catcher(Catcher),
+    /// Nowhere: every one fails.
+    Nowhere,
 }
 
 impl Mailer {
@@ -95,7 +98,7 @@ impl Mailer {
         mailer
     }
 
-    /// Sends an invitation when its turn comes; what became of it is told. Never waits.
+    /// Sends a mail when its turn comes; what became of it is told. Never waits.
     pub fn submit(&self, order: Mail) {
         if let Err(error) = self.queue.try_send(order) {
             let (mpsc::error::TrySendError::Full(order) | mpsc::error::TrySendError::Closed(order)) = error;
@@ -150,6 +153,7 @@ impl Desk {
         };
         match &self.way {
             Way::Catcher(catcher) => catcher.put(letter),
+            Way::Nowhere => return false,
             Way::Server(post) => {
                 if let Err(error) = post.send(letter.message).await {
                     tracing::warn!(?order, %error, "a mail was not taken");

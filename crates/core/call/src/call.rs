@@ -177,7 +177,7 @@ impl Call {
             self.words.extend(own.close(line, because));
         }
         if let Some(their) = self.their.take() {
-            self.words.push(their.leave(line));
+            self.words.push(their.leave(line, because));
         }
         if end == CallEnd::Insecure {
             let code = match self.judging.verdict() {
@@ -188,6 +188,14 @@ impl Call {
             self.trouble(code, details, NextStep::Dismiss);
         }
         self.over = Some(Over { end, details: details.to_owned(), void: false });
+    }
+
+    /// Our user does something else, before it has rung: the caller hears that we are busy.
+    pub fn make_way(&mut self, line: &mut Line<'_>) {
+        if let Some(their) = self.their.take() {
+            self.words.push(their.leave(line, "busy"));
+        }
+        self.end(line, CallEnd::Missed, "busy");
     }
 
     /// Ends what turns out to be no call.
@@ -224,6 +232,8 @@ impl Call {
             (true, ..) => CallEnd::TheyHungUp,
             (false, Role::Callee, "declined") => CallEnd::WeDeclined,
             (false, Role::Callee, _) => CallEnd::Missed,
+            (false, Role::Caller, "busy") => CallEnd::Busy,
+            (false, Role::Caller, "lost") => CallEnd::Lost,
             (false, Role::Caller, _) if self.rang_out(line.now) => CallEnd::NoAnswer,
             (false, Role::Caller, _) => CallEnd::Declined,
         };
@@ -236,6 +246,11 @@ impl Call {
             (CallPhase::Finding, _) => (self.not_found(line), "nobody was found in time"),
             (CallPhase::Calling | CallPhase::Ringing, _) => (CallEnd::NoAnswer, "45 s without an answer"),
             (_, Role::Callee) if !self.agreed => (CallEnd::Missed, "not answered in time"),
+            (CallPhase::Connecting, Role::Callee)
+                if self.own.as_ref().is_some_and(|own| !own.has_arrived()) =>
+            {
+                (CallEnd::Lost, "the caller does not answer")
+            }
             (CallPhase::Connecting, _) => (CallEnd::NoPath, "media did not come up in time"),
             _ => (CallEnd::Lost, "media did not come back in time"),
         };

@@ -25,7 +25,8 @@ impl Call {
             self.name.clone_from(name);
         }
         self.vouched = vouched && invitation.identity.as_ref().is_some_and(|who| who.user_url.is_some());
-        self.their = Some(Their::new(line, invitation.object.clone(), invitation.source.clone()));
+        let answers = self.role == Role::Caller;
+        self.their = Some(Their::new(line, invitation.object.clone(), invitation.source.clone(), answers));
     }
 
     /// The caller's object is here: it rings.
@@ -81,7 +82,7 @@ impl Call {
             }
             Invite::Refused(code) => self.end(line, CallEnd::Lost, &code.to_string()),
             Invite::Silent => self.end(line, CallEnd::Lost, "the caller does not answer"),
-            Invite::Owed | Invite::Sent(_) | Invite::Received => {}
+            Invite::Owed | Invite::Sent(_) | Invite::Again(_) | Invite::Received => {}
         }
     }
 }

@@ -166,9 +166,7 @@ impl Call {
 
     /// What the answers to our invitations mean together.
     pub fn weigh(&mut self, line: &mut Line<'_>) {
-        let hopeful = |own: &Own| {
-            own.observed || matches!(own.invite, Invite::Owed | Invite::Sent(_) | Invite::Received)
-        };
+        let hopeful = |own: &Own| own.observed || !matches!(own.invite, Invite::Refused(_) | Invite::Silent);
         let calling = matches!(self.phase, CallPhase::Calling | CallPhase::Ringing) && self.their.is_none();
         if self.role != Role::Caller || !calling || self.rings.iter().any(hopeful) {
             return;

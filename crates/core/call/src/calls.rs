@@ -84,6 +84,18 @@ impl Calls {
         self.with(line, Call::hang_up);
     }
 
+    /// Our user wants to call or join: an invitation that is still being looked at gives way.
+    pub fn make_way(&mut self, line: &mut Line<'_>) {
+        if self.current.as_ref().is_some_and(|call| call.phase == CallPhase::Idle) {
+            self.with(line, Call::make_way);
+        }
+    }
+
+    /// Whether an invitation of this user is being looked at: it rings in a moment.
+    pub fn is_about_to_ring(&self, user: &Url) -> bool {
+        self.current.as_ref().is_some_and(|call| call.phase == CallPhase::Idle && call.user == *user)
+    }
+
     /// Takes the end of a call off the screen.
     pub fn forget(&mut self, call: u32) {
         if self.ended.as_ref().is_some_and(|(view, _)| view.id == call) {

@@ -275,6 +275,8 @@ impl Call {
 
     /// Whether whoever asked knows that we come, or does not want to know any more.
     fn yes_arrived(&self) -> bool {
-        self.own.as_ref().is_none_or(|own| !matches!(own.invite, Invite::Owed | Invite::Sent(_)))
+        self.own
+            .as_ref()
+            .is_none_or(|own| matches!(own.invite, Invite::Received | Invite::Refused(_) | Invite::Silent))
     }
 }

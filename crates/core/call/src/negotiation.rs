@@ -185,8 +185,8 @@ impl Call {
         }
         let event = self.own.as_mut().and_then(|own| own.incoming(line, message));
         if let Some(event) = event {
-            if event == OwnEvent::Left {
-                self.they_left(line, "");
+            if let OwnEvent::Left(because) = event {
+                self.they_left(line, &because);
             }
             return true;
         }
@@ -195,11 +195,11 @@ impl Call {
         match rung {
             Some((_, OwnEvent::Observed)) => self.rings_there(),
             // Another device has accepted: this one may go without ending the call.
-            Some((at, OwnEvent::Left)) if self.their.is_some() => {
+            Some((at, OwnEvent::Left(_))) if self.their.is_some() => {
                 let own = self.rings.remove(at);
                 self.words.extend(own.close(line, "taken"));
             }
-            Some((_, OwnEvent::Left)) => self.they_left(line, ""),
+            Some((_, OwnEvent::Left(because))) => self.they_left(line, &because),
             Some((_, OwnEvent::Noted)) => {}
             None => return false,
         }
@@ -227,7 +227,7 @@ impl Call {
             return true;
         }
         let mut owns = self.rings.iter_mut().chain(&mut self.own);
-        let ours = owns.any(|own| own.replied(request, message, cause));
+        let ours = owns.any(|own| own.replied(line.now, request, message, cause));
         if ours {
             self.weigh(line);
             self.weigh_answer(line);

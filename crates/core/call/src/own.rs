@@ -19,6 +19,14 @@ use crate::sdp::SdpFacts;
 const SCHEMA: &str = "hyperty-catalogue://catalogue.reTHINK/.well-known/dataschema/Connection";
 /// How long a signature is waited for; then the description goes out without.
 const SIGN_LIMIT: Duration = Duration::from_secs(3);
+/// How long the answer to an invitation is waited for the first time; then twice as long. It comes within a second unless it is lost.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+/// How often an offer is sent to somebody who does not answer: three times fit the time for which it rings.
+const OFFERS: u32 = 3;
+/// The same for an acceptance, which has nobody else to go to: as long as the way to media is waited for.
+const ANSWERS: u32 = 10;
+/// How long until somebody is asked again of whom the node says that they are not there: they may be on their way back to it.
+const AWAY_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the object is made for.
 pub(crate) struct Purpose<'a> {
@@ -41,6 +49,8 @@ pub(crate) enum Invite {
     Owed,
     /// Sent.
     Sent(RequestId),
+    /// Sent and not answered; sent again then. Whoever got it knows it by its object and does not ring twice.
+    Again(Mono),
     /// Received.
     Received,
     /// Refused.
@@ -50,12 +60,12 @@ pub(crate) enum Invite {
 }
 
 /// What happened to the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OwnEvent {
     /// The other side looks at it now.
     Observed,
-    /// The other side looks away: it declines, or hangs up.
-    Left,
+    /// The other side looks away: it declines, or hangs up, or says why else; empty when it does not say.
+    Left(String),
     /// Nothing that matters.
     Noted,
 }
@@ -78,6 +88,10 @@ pub(crate) struct Own {
     kind: &'static str,
     /// How far its invitation is.
     pub invite: Invite,
+    /// How often it was sent, not counting what was lost with a connection.
+    sent: u32,
+    /// Whether anybody can have heard of it.
+    known: bool,
     /// Whether the other side looks at it.
     pub observed: bool,
     unsigned: Option<Unsigned>,
@@ -112,6 +126,8 @@ impl Own {
             user: purpose.user.clone(),
             kind: if purpose.answers.is_some() { "answer" } else { "offer" },
             invite: Invite::Owed,
+            sent: 0,
+            known: false,
             observed: false,
             unsigned: None,
             sdp: None,
@@ -178,7 +194,7 @@ impl Own {
     pub fn set(&mut self, line: &mut Line<'_>, keys: &[&str], value: Value) {
         self.reporter.stamp(&line.stamp);
         let draft = self.reporter.set(keys, value).expect("our own keys are short words without dots");
-        if let Some(draft) = draft.filter(|_| self.invite != Invite::Owed || self.observed) {
+        if let Some(draft) = draft.filter(|_| self.known || self.observed) {
             line.send(draft);
         }
     }
@@ -190,26 +206,49 @@ impl Own {
         }
     }
 
-    /// Invites the other side, if that is owed and the way is open.
+    /// Invites the other side, if that is owed or due again and both ways are open: theirs, and our own, without which nobody can look
+    /// at what they are invited to.
     pub fn invite(&mut self, line: &mut Line<'_>) {
-        if self.invite == Invite::Owed && is_live(line, &Address::from(&self.peer)) {
+        let due = match self.invite {
+            Invite::Owed => true,
+            Invite::Again(at) => at <= line.now,
+            _ => false,
+        };
+        // Who looks at it needs no invitation.
+        let due = due && !self.observed;
+        let live = is_live(line, &Address::from(&self.peer)) && is_live(line, &Address::from(self.url()));
+        if due && live {
             let draft = self.reporter.invite(&self.peer, Some(line.identity));
-            if let Ok(request) = line.request(draft) {
+            let limit = ANSWER_LIMIT * (1 << self.sent.min(1));
+            if let Ok(request) = line.request_within(draft, limit) {
                 self.invite = Invite::Sent(request);
+                self.known = true;
+                self.sent += 1;
             }
         }
     }
 
+    /// Whether the other side has heard of it.
+    pub fn has_arrived(&self) -> bool {
+        self.observed || self.invite == Invite::Received
+    }
+
     /// An answer to the invitation; true when it was ours.
-    pub fn replied(&mut self, request: RequestId, message: &Message, cause: Cause) -> bool {
+    pub fn replied(&mut self, now: Mono, request: RequestId, message: &Message, cause: Cause) -> bool {
         if self.invite != Invite::Sent(request) {
             return false;
         }
         let code = message.code().unwrap_or(Code::SERVER_ERROR);
+        let most = if self.kind == "answer" { ANSWERS } else { OFFERS };
         self.invite = match (cause, code) {
-            (Cause::Disconnected, _) => Invite::Owed,
+            (Cause::Disconnected, _) => {
+                self.sent -= 1;
+                Invite::Owed
+            }
             (_, code) if code.is_provisional() => return true,
             (_, code) if code.is_ok() => Invite::Received,
+            (Cause::TimedOut, _) if self.sent < most => Invite::Again(now),
+            (_, Code::NOT_FOUND | Code::UNAVAILABLE) if self.sent < most => Invite::Again(now + AWAY_PAUSE),
             (_, Code::TIMEOUT | Code::NOT_FOUND | Code::UNAVAILABLE) => Invite::Silent,
             (_, code) => Invite::Refused(code),
         };
@@ -232,7 +271,7 @@ impl Own {
             }
             ReporterEvent::Left { hyperty } if hyperty == self.peer => {
                 self.observed = false;
-                OwnEvent::Left
+                OwnEvent::Left(message.text("reason").unwrap_or_default().to_owned())
             }
             ReporterEvent::Read { request, subscriber: true } => {
                 for answer in self.reporter.answer_read(&request) {
@@ -271,7 +310,7 @@ impl Own {
     pub fn close(mut self, line: &mut Line<'_>, because: &str) -> Vec<Draft> {
         let routes = self.reporter.routes();
         line.unroute(&routes);
-        if self.invite == Invite::Owed && !self.observed {
+        if !self.known && !self.observed {
             return Vec::new();
         }
         let said = self.reporter.set(&["closedBecause"], because.into()).expect("the key is a short word");
@@ -280,13 +319,28 @@ impl Own {
 
     /// When it wants to be woken.
     pub fn deadline(&self) -> Option<Mono> {
+        let again = match self.invite {
+            Invite::Again(at) => Some(at),
+            _ => None,
+        };
+        [self.unsigned_until(), again].into_iter().flatten().min()
+    }
+
+    fn unsigned_until(&self) -> Option<Mono> {
         self.unsigned.as_ref().map(|unsigned| unsigned.until)
     }
 
     /// Time has passed.
     pub fn wake(&mut self, line: &mut Line<'_>) {
-        if self.deadline().is_some_and(|until| until <= line.now) {
+        if self.unsigned_until().is_some_and(|until| until <= line.now) {
             self.publish(line, None);
+        }
+        if matches!(self.invite, Invite::Again(at) if at <= line.now) {
+            self.invite(line);
+            // Without a way it is sent as soon as there is one.
+            if matches!(self.invite, Invite::Again(_)) {
+                self.invite = Invite::Owed;
+            }
         }
     }
 }

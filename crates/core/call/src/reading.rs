@@ -55,7 +55,7 @@ impl Call {
 
     fn turn_away(&mut self, line: &mut Line<'_>) {
         if let Some(their) = self.their.take() {
-            self.words.push(their.leave(line));
+            self.words.push(their.leave(line, "lost"));
         }
         self.weigh(line);
     }
@@ -70,7 +70,7 @@ impl Call {
                         self.their = Some(their);
                         return;
                     }
-                    Turn::Nothing => return self.words.push(their.leave(line)),
+                    Turn::Nothing => return self.words.push(their.leave(line, "")),
                 }
             }
             let owner = their.data().get("owner").and_then(Value::as_str);

@@ -34,7 +34,9 @@ const READ_EVERY: Duration = Duration::from_secs(30);
 const ADMISSION: Duration = Duration::from_secs(5);
 /// How often it is asked for: what invites us over one node may be quicker than the routes at another.
 const TRIES: u32 = 4;
-/// After how long, the first time; then twice as long.
+/// The same of who has accepted a call of ours, and may be on the way back to their node: about 12 s.
+const TRIES_OF_AN_ANSWER: u32 = 8;
+/// After how long, the first time; then twice as long, up to eight times.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
 /// The mirror and the request under way.
@@ -44,15 +46,16 @@ pub(crate) struct Their {
     asked: Option<RequestId>,
     /// When to subscribe again, or to read the whole state.
     again_at: Option<Mono>,
-    /// Subscriptions so far.
+    /// Subscriptions so far, and how many there may be.
     tries: u32,
+    most: u32,
     /// Since when nobody answers for it.
     missing: Option<Mono>,
 }
 
 impl Their {
-    /// Begins to mirror `object`, at once or as soon as the way to its domain is open.
-    pub fn new(line: &mut Line<'_>, object: Url, reporter: Url) -> Their {
+    /// Begins to mirror `object`, at once or as soon as the way to its domain is open. `answers`: it answers a call of ours.
+    pub fn new(line: &mut Line<'_>, object: Url, reporter: Url, answers: bool) -> Their {
         let observer = Observer::new(ObserverConfig {
             object,
             hyperty: line.hyperty.clone(),
@@ -61,7 +64,8 @@ impl Their {
             identity: Some(line.identity.clone()),
             access_token: None,
         });
-        let mut their = Their { observer, asked: None, again_at: None, tries: 0, missing: None };
+        let most = if answers { TRIES_OF_AN_ANSWER } else { TRIES };
+        let mut their = Their { observer, asked: None, again_at: None, tries: 0, most, missing: None };
         if let Some(domain) = their.domain() {
             line.reach(&domain);
         }
@@ -173,8 +177,9 @@ impl Their {
                 ObserverEvent::Closed { .. } => TheirEvent::Closed,
                 ObserverEvent::Refused {
                     code: Code::NOT_FOUND | Code::TIMEOUT | Code::UNAVAILABLE, ..
-                } if self.tries < TRIES => {
-                    self.again_at = Some(line.now + FIRST_PAUSE * (1 << self.tries.saturating_sub(1)));
+                } if self.tries < self.most => {
+                    let doubled = self.tries.saturating_sub(1).min(3);
+                    self.again_at = Some(line.now + FIRST_PAUSE * (1 << doubled));
                     continue;
                 }
                 ObserverEvent::Refused { code, .. } => TheirEvent::Refused(code),
@@ -195,11 +200,11 @@ impl Their {
         }
     }
 
-    /// Lets go; the word its reporter must hear.
-    pub fn leave(mut self, line: &mut Line<'_>) -> confab_rethink::Draft {
+    /// Lets go; the word its reporter must hear, with the reason as `closedBecause` would say it, if there is one.
+    pub fn leave(mut self, line: &mut Line<'_>, because: &str) -> confab_rethink::Draft {
         let leave = self.observer.leave();
         line.unroute(&leave.routes);
-        leave.unsubscribe
+        leave.unsubscribe.with_some("reason", (!because.is_empty()).then_some(because))
     }
 
     fn begin(&mut self, line: &mut Line<'_>) {

@@ -159,7 +159,7 @@ fn a_reference_callee_declines_by_486_or_by_looking_away() {
 fn a_silent_peer_is_unreachable() {
     let (mut world, _, _) = world();
     world.call(0, BOB, false);
-    world.seconds(14);
+    world.seconds(24);
     assert_eq!(world.phase(0), CallPhase::Calling);
     world.seconds(2);
     assert_eq!(world.end(0), Some(CallEnd::Offline));

@@ -6,7 +6,7 @@ use confab_media_model::{
     CameraPlan, IceServer, LegPlan, LegRole, MediaPlan, PublishVideo, RemoteDescription, Ring, ScreenPlan,
     VideoContent,
 };
-use confab_types::{Bitrate, LegId, StreamId};
+use confab_types::{Bitrate, DeviceId, LegId, StreamId};
 
 use crate::{LegKey, Picture, Streams, Wishes};
 
@@ -49,8 +49,7 @@ pub fn of_meeting(
     let screen = wishes.screen.clone().map(|source| ScreenPlan { source, fps: SCREEN_FPS });
     let mut plan = MediaPlan {
         camera,
-        // The microphone stays open while muted: the gate before the encoder is closed, and "you are muted" can be noticed.
-        microphone: Some(wishes.microphone_device.clone()),
+        microphone: microphone(wishes),
         speaker: Some(wishes.speaker_device.clone()),
         screen,
         watch_shares: wishes.watch_shares,
@@ -121,7 +120,7 @@ pub fn of_call(wishes: &Wishes, call: &CallMedia, ice_servers: &[IceServer]) -> 
         plan.camera = Some(CameraPlan { device, size: CAMERA_SIZE, fps: CAMERA_FPS });
     }
     if open {
-        plan.microphone = Some(wishes.microphone_device.clone());
+        plan.microphone = microphone(wishes);
         plan.watch_shares = wishes.watch_shares;
         plan.listen = wishes.notice_muted;
         plan.screen = wishes.screen.clone().map(|source| ScreenPlan { source, fps: SCREEN_FPS });
@@ -145,6 +144,12 @@ pub fn of_call(wishes: &Wishes, call: &CallMedia, ice_servers: &[IceServer]) -> 
         plan.legs.insert(leg.id, leg_plan);
     }
     plan
+}
+
+/// While muted the microphone is open only to notice that somebody speaks: the gate before the encoder is closed. Who does not want
+/// that has it closed.
+fn microphone(wishes: &Wishes) -> Option<Option<DeviceId>> {
+    (wishes.microphone || wishes.notice_muted).then(|| wishes.microphone_device.clone())
 }
 
 /// Two people have one video track each way: a shared screen takes the camera's place on it.
@@ -216,6 +221,21 @@ mod tests {
         assert_eq!((*audio, video.map(|video| video.on)), (Some(false), Some(false)));
         assert_eq!(muted.legs[&LegId(1)].generation, open.legs[&LegId(1)].generation);
         assert_eq!(muted.camera, None);
+    }
+
+    #[test]
+    fn a_muted_microphone_is_open_only_to_notice_speech() {
+        let mut streams = Streams::default();
+        for (microphone, notice_muted, open) in
+            [(true, true, true), (true, false, true), (false, true, true), (false, false, false)]
+        {
+            let wishes = Wishes { microphone, notice_muted, ..Wishes::default() };
+            let meeting = of_meeting(&wishes, &BTreeMap::new(), &mut streams, &[]);
+            let call = of_call(&wishes, &call(CallDevices::Open, None), &[]);
+            for plan in [meeting, call] {
+                assert_eq!((plan.microphone.is_some(), plan.listen), (open, notice_muted));
+            }
+        }
     }
 
     fn call(devices: CallDevices, ring: Option<Ring>) -> CallMedia {

@@ -27,6 +27,8 @@ const LINK_LIMIT: usize = 2048;
 pub struct Rules {
     /// Whether the room knows organisers and relays what is said in it.
     pub moderated: bool,
+    /// Whether it ends for all when its organiser leaves without having handed over.
+    pub ends_with_organiser: bool,
     /// Who holds the power.
     pub organiser: Option<ParticipantId>,
     /// Nobody comes in any more.
@@ -35,6 +37,8 @@ pub struct Rules {
     pub lobby: bool,
     /// People without an account may come.
     pub guests: bool,
+    /// People may come under a name that nobody can be found by.
+    pub invented_names: bool,
     /// What others open to join; empty when there is none that can be shown.
     pub link: String,
     /// Who was asked to come, by the room's name of the invitation.
@@ -63,10 +67,12 @@ impl Rules {
         let invited = data.get("invited").and_then(Value::as_object).into_iter().flatten();
         Rules {
             moderated: flag("moderated"),
+            ends_with_organiser: data.get("endsWithOrganiser").and_then(Value::as_bool).unwrap_or(true),
             organiser: text("organiser").map(ParticipantId::new),
             locked: flag("locked"),
             lobby: flag("lobby"),
             guests: flag("guests"),
+            invented_names: flag("invented"),
             link: text("link").filter(is_link).map(clean_link).unwrap_or_default(),
             invited: invited
                 .take(DOOR_LIMIT)
@@ -166,6 +172,7 @@ pub fn powers(rules: &Rules, role: Role) -> Powers {
         roles: organiser,
         end: organiser,
         invite: role != Role::Guest,
+        react: true,
     }
 }
 
@@ -209,6 +216,7 @@ pub fn room_view(
         locked: rules.locked,
         lobby: rules.lobby,
         guests: rules.guests,
+        invented_names: rules.invented_names,
         people: roster.participants.values().map(member).collect(),
         waiting: if may.door { private.waiting.clone() } else { Vec::new() },
         invited: rules.invited.iter().map(invited).collect(),

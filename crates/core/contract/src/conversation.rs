@@ -9,7 +9,7 @@ use ts_rs::TS;
 pub struct ConversationView {
     /// Whether there is somebody to talk to.
     pub open: bool,
-    /// Oldest first, at most the newest 500.
+    /// Oldest first, at most the newest 512.
     pub lines: Vec<LineView>,
     /// Names of those who are writing.
     pub typing: Vec<String>,
@@ -136,4 +136,6 @@ pub enum FilePhase {
     Cancelled,
     /// It cannot be had any more, or its hash was wrong.
     Failed,
+    /// The room has no store for files: it can neither be sent nor fetched.
+    NoStore,
 }

@@ -42,8 +42,14 @@ pub enum Intent {
     DropLink,
     /// Ask somebody with an account to come: it rings at their side.
     Invite { user: String, name: String },
-    /// Ask somebody to come by mail, with a link and a calendar entry.
-    InviteByMail { address: String, name: String },
+    /// Ask somebody to come by mail, with a link and a calendar entry; in this language (a tag of RFC 5646), or in English.
+    InviteByMail {
+        address: String,
+        name: String,
+        #[serde(default)]
+        #[ts(optional)]
+        language: Option<String>,
+    },
     /// Take an invitation back.
     CancelInvitation { invitation: String },
     /// Close somebody's microphone, camera or share. Nobody can open them from afar.
@@ -70,6 +76,8 @@ pub enum Intent {
     SetLobby { on: bool },
     /// Let people come who have no account, or no longer.
     SetGuests { on: bool },
+    /// Let people come under a name that nobody can be found by, or no longer.
+    SetInventedNames { on: bool },
     /// Raise one's hand, or take it down.
     RaiseHand { up: bool },
     /// Take somebody else's hand down.
@@ -103,6 +111,8 @@ pub enum Intent {
     Pin { stream: u16 },
     /// Let the speaker be large again.
     Unpin,
+    /// Say when one speaks while muted, or no longer: then the microphone is closed while it is muted. Kept.
+    SetNoticeMuted { on: bool },
     /// Use this device from now on; `None` means the system's default.
     ChooseDevice { kind: DeviceKind, device: Option<String> },
     /// Take a problem off the screen.

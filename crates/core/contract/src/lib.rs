@@ -41,5 +41,6 @@ pub use room::{
 pub use tiles::{PageRect, PageTile, SurfaceEndpoint, TileLayout};
 pub use view::{
     CheckView, DeviceChoice, DevicesView, HomeView, LevelsView, MeView, MeetingPhase, MeetingView, Quality,
-    QualityView, RecentRoom, SessionPhase, SessionView, StageView, SwitchState, TileKind, TileView, View,
+    QualityView, RecentRoom, SessionPhase, SessionView, SettingsView, StageView, SwitchState, TileKind,
+    TileView, View,
 };

@@ -67,6 +67,8 @@ pub enum ProblemCode {
     SpeakerFailed,
     /// The screen cannot be captured.
     ScreenFailed,
+    /// What was shared is not there any more: its window was closed, its screen unplugged. Nothing has failed.
+    ShareEnded,
     /// What was typed is not the name of a room.
     BadRoomName,
     /// The sign-in in the browser was not finished, or the provider refused.

@@ -19,6 +19,8 @@ pub struct RoomView {
     pub lobby: bool,
     /// Whether guests may come.
     pub guests: bool,
+    /// Whether people may come under a name that nobody can be found by.
+    pub invented_names: bool,
     /// Everybody in it, in the order of joining; oneself among them.
     pub people: Vec<MemberView>,
     /// Who waits to be let in; told to organisers only.
@@ -151,6 +153,8 @@ pub struct Powers {
     pub end: bool,
     /// Invite others.
     pub invite: bool,
+    /// Raise one's hand and let emoji float by: the room knows of such things.
+    pub react: bool,
 }
 
 /// A reaction that floats by.

@@ -28,6 +28,8 @@ pub enum View {
     Levels(LevelsView),
     /// Devices and the choice among them.
     Devices(DevicesView),
+    /// What is kept of the user's choices besides devices.
+    Settings(SettingsView),
     /// Problems, newest last, at most 4.
     Problems { problems: Vec<Problem> },
     /// Promised and measured quality, once a second while in a meeting or call.
@@ -275,6 +277,14 @@ pub struct DevicesView {
     pub screens: Vec<DeviceChoice>,
     /// Screens and windows to share, with small pictures while the page asks for them.
     pub shares: Vec<ShareChoice>,
+}
+
+/// What is kept of the user's choices besides devices.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingsView {
+    /// Whether one is told when speaking while muted; without, a muted microphone is closed.
+    pub notice_muted: bool,
 }
 
 /// One device.

@@ -79,6 +79,8 @@ pub struct Conversation {
     guid: Uuid,
     count: u64,
     newest: u64,
+    /// The room's number of the newest line that was said before we came.
+    old_until: Option<u64>,
     lines: Lines,
     reactions: Reactions,
     outbox: Outbox,
@@ -137,6 +139,7 @@ impl Conversation {
             guid: new_guid(line.chance),
             count: 0,
             newest: 0,
+            old_until: None,
             lines: Lines::default(),
             reactions: Reactions::default(),
             outbox: Outbox::default(),

@@ -18,7 +18,7 @@ pub(crate) use facts::Outcome;
 
 use crate::content;
 use crate::offer::{Offer, mime_of};
-use crate::side::Store;
+use crate::side::{Store, StoreAnswer};
 
 /// Most bytes of own small files that are kept to answer reads.
 const MAX_KEPT: usize = 16 << 20;
@@ -84,6 +84,8 @@ pub(crate) struct Files {
     /// Whether files go through the store of a room, and the store as it is open to us.
     in_store: bool,
     store: Option<Store>,
+    /// Whether the room has said that it has none.
+    no_store: bool,
 }
 
 impl Files {
@@ -92,11 +94,22 @@ impl Files {
         Files { in_store: true, ..Files::default() }
     }
 
-    /// The room has opened its store to us, anew or no longer.
-    pub(crate) fn set_store(&mut self, store: Option<Store>) {
-        if let Some(store) = store {
-            self.store = Some(store);
-            self.resume();
+    /// The room has said something of its store.
+    pub(crate) fn set_store(&mut self, answer: StoreAnswer) {
+        match answer {
+            StoreAnswer::Open(store) => {
+                (self.store, self.no_store) = (Some(store), false);
+                self.resume();
+            }
+            StoreAnswer::No => {
+                (self.store, self.no_store) = (None, true);
+                let waits = |entry: &&mut Entry| {
+                    matches!(entry.phase, FilePhase::Preparing | FilePhase::Moving | FilePhase::Paused)
+                        && entry.is_in_store()
+                };
+                self.entries.values_mut().filter(waits).for_each(|entry| entry.phase = FilePhase::NoStore);
+            }
+            StoreAnswer::Unknown => {}
         }
     }
 
@@ -146,7 +159,8 @@ impl Files {
         let stored = self.in_store.then(|| id.clone());
         let offer = Offer { name, size: 0, mime, modified: None, hash: None, storage, stored };
         let whose = Whose::Ours { path: path.to_owned(), content: None, given: true };
-        self.entries.insert(line.to_owned(), Entry::new(Some(id), offer, FilePhase::Preparing, whose));
+        let phase = if self.no_store { FilePhase::NoStore } else { FilePhase::Preparing };
+        self.entries.insert(line.to_owned(), Entry::new(Some(id), offer, phase, whose));
     }
 
     /// Somebody offers a file.
@@ -168,7 +182,11 @@ impl Files {
             return true;
         }
         if self.in_store {
-            return entry.fetch_from_store(self.store.is_some());
+            let fits = entry.fetch_from_store(self.store.is_some());
+            if fits && self.no_store {
+                entry.phase = FilePhase::NoStore;
+            }
+            return fits;
         }
         let small = entry.offer.size <= SMALL_FILE && entry.offer.storage.is_some();
         let channel = entry.id.is_some() && entry.offer.hash.is_some() && (open || (opens && !small));
@@ -313,7 +331,9 @@ impl Files {
 
     /// What waited for the store goes on.
     fn resume(&mut self) {
-        let waits = |entry: &&mut Entry| entry.phase == FilePhase::Paused && entry.is_in_store();
+        let waits = |entry: &&mut Entry| {
+            matches!(entry.phase, FilePhase::Paused | FilePhase::NoStore) && entry.is_in_store()
+        };
         self.entries.values_mut().filter(waits).for_each(|entry| entry.phase = FilePhase::Moving);
     }
 

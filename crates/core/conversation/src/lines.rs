@@ -1,5 +1,5 @@
 //! What is shown: each line once, those of one author in the order of their clock (of a room: all in the room's order), the newest
-//! 500.
+//! 512: as many as a room remembers.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -7,9 +7,18 @@ use confab_contract::Delivery;
 use confab_rethink::Address;
 
 /// Most lines that are shown.
-pub(crate) const MAX_LINES: usize = 500;
+pub(crate) const MAX_LINES: usize = 512;
 /// Most ids that are remembered; more than the owner of an object keeps as its history.
 const MAX_KNOWN: usize = 4096;
+
+/// To whom alone a line was said.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipient {
+    /// `None`: the room is elsewhere now, where the key is another's.
+    pub(crate) key: Option<Address>,
+    /// As shown.
+    pub(crate) name: String,
+}
 
 /// One line.
 #[derive(Clone, Debug)]
@@ -26,7 +35,7 @@ pub(crate) struct Line {
     /// `None`: a file, known under the line's id.
     pub(crate) text: Option<String>,
     /// To whom alone it was said.
-    pub(crate) to: Option<Address>,
+    pub(crate) to: Option<Recipient>,
     /// The id of the line it answers.
     pub(crate) reply: Option<String>,
     /// Its place among all lines, where somebody counts them; not known yet of one's own that are on their way.
@@ -76,9 +85,12 @@ impl Lines {
         }
     }
 
-    /// Somebody begins to count anew.
+    /// Somebody begins to count lines and people anew.
     pub(crate) fn unnumber(&mut self) {
-        self.lines.iter_mut().for_each(|line| line.seq = None);
+        for line in &mut self.lines {
+            line.seq = None;
+            line.to.iter_mut().for_each(|to| to.key = None);
+        }
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Line> {

@@ -92,6 +92,15 @@ impl Outbox {
         self.entries.len() < before
     }
 
+    /// Gives up what fits; the ids.
+    pub(crate) fn give_up(&mut self, fits: impl Fn(&Child) -> bool) -> Vec<String> {
+        let (gone, kept) =
+            std::mem::take(&mut self.entries).into_iter().partition(|entry| fits(&entry.child));
+        self.entries = kept;
+        let gone: VecDeque<Entry> = gone;
+        gone.into_iter().map(|entry| entry.child.id).collect()
+    }
+
     /// What is due at this moment is sent now, if at all.
     pub(crate) fn looked(&mut self, now: Mono) {
         self.looked = Some(now);

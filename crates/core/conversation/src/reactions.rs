@@ -11,23 +11,60 @@ const MAX_KINDS: usize = 24;
 const MAX_PEOPLE: usize = 500;
 /// Most lines with any; the oldest by name makes room.
 const MAX_LINES: usize = 1024;
+/// Most last words that are remembered.
+const MAX_WORDS: usize = 4096;
 /// The longest emoji, bytes of UTF-8.
 const MAX_EMOJI: usize = 32;
 
 /// People by emoji; `None` is oneself.
 type Kinds = BTreeMap<String, BTreeSet<Option<Address>>>;
+/// What one of them has said last of an emoji under a line.
+type Word = (String, String, Option<Address>);
 
 /// All of them, by line.
 #[derive(Debug, Default)]
-pub(crate) struct Reactions(BTreeMap<String, Kinds>);
+pub(crate) struct Reactions {
+    lines: BTreeMap<String, Kinds>,
+    /// The number that somebody's last word has, where they are counted.
+    last: BTreeMap<Word, u64>,
+}
 
 impl Reactions {
+    /// The same by somebody whose words are counted: what they said before does not undo what they have said since, whichever comes
+    /// first.
+    pub(crate) fn set_at(
+        &mut self,
+        seq: Option<u64>,
+        line: &str,
+        emoji: &str,
+        who: Option<&Address>,
+        on: bool,
+    ) {
+        if let Some(seq) = seq {
+            if self.last.len() >= MAX_WORDS {
+                // Only a history that comes late needs them.
+                self.last.clear();
+            }
+            let last = self.last.entry((line.to_owned(), emoji.to_owned(), who.cloned())).or_default();
+            if *last > seq {
+                return;
+            }
+            *last = seq;
+        }
+        self.set(line, emoji, who, on);
+    }
+
+    /// Somebody begins to count anew.
+    pub(crate) fn unnumber(&mut self) {
+        self.last.clear();
+    }
+
     /// Somebody puts one there, or takes it away. `None`: we ourselves.
     pub(crate) fn set(&mut self, line: &str, emoji: &str, who: Option<&Address>, on: bool) {
-        if self.0.len() >= MAX_LINES && !self.0.contains_key(line) {
-            self.0.pop_first();
+        if self.lines.len() >= MAX_LINES && !self.lines.contains_key(line) {
+            self.lines.pop_first();
         }
-        let kinds = self.0.entry(line.to_owned()).or_default();
+        let kinds = self.lines.entry(line.to_owned()).or_default();
         if on && (kinds.len() < MAX_KINDS || kinds.contains_key(emoji)) {
             let people = kinds.entry(emoji.to_owned()).or_default();
             if people.len() < MAX_PEOPLE {
@@ -38,13 +75,13 @@ impl Reactions {
         }
         kinds.retain(|_, people| !people.is_empty());
         if kinds.is_empty() {
-            self.0.remove(line);
+            self.lines.remove(line);
         }
     }
 
     /// Whether somebody has put it there.
     pub(crate) fn has(&self, line: &str, emoji: &str, who: Option<&Address>) -> bool {
-        let people = self.0.get(line).and_then(|kinds| kinds.get(emoji));
+        let people = self.lines.get(line).and_then(|kinds| kinds.get(emoji));
         people.is_some_and(|people| people.contains(&who.cloned()))
     }
 
@@ -55,7 +92,7 @@ impl Reactions {
             count: u32::try_from(people.len()).unwrap_or(u32::MAX),
             mine: people.contains(&None),
         };
-        let mut all: Vec<LineReaction> = self.0.get(line).into_iter().flatten().map(shown).collect();
+        let mut all: Vec<LineReaction> = self.lines.get(line).into_iter().flatten().map(shown).collect();
         all.sort_by_key(|one| std::cmp::Reverse(one.count));
         all
     }
@@ -86,6 +123,18 @@ mod tests {
         reactions.set("l1", "🎉", None, false);
         assert_eq!(reactions.under("l1").len(), 1);
         assert!(reactions.has("l1", "🎉", Some(&bob)) && !reactions.has("l1", "🎉", None));
+    }
+
+    #[test]
+    fn an_older_word_that_comes_late_changes_nothing() {
+        let (mut reactions, bob) = (Reactions::default(), Address::parse("p2").unwrap());
+        for (seq, on) in [(7, true), (9, false), (8, true)] {
+            reactions.set_at(Some(seq), "l1", "👍", Some(&bob), on);
+        }
+        assert!(reactions.under("l1").is_empty());
+        reactions.unnumber();
+        reactions.set_at(Some(1), "l1", "👍", Some(&bob), true);
+        assert_eq!(reactions.under("l1").len(), 1);
     }
 
     #[test]

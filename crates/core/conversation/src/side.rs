@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub(crate) use guest::Guest;
 pub(crate) use owner::Owner;
-pub(crate) use room::{Room, Store};
+pub(crate) use room::{Room, Store, StoreAnswer};
 
 use crate::conversation::Person;
 

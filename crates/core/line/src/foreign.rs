@@ -9,7 +9,7 @@ use confab_types::{Chance, Mono};
 pub const UNUSED: Duration = Duration::from_secs(60);
 /// The longest wait between two tries.
 const RETRY_LIMIT: Duration = Duration::from_secs(30);
-/// How soon after a try that failed somebody's new wish is a reason for another.
+/// How soon after a try that failed somebody's new wish, or a sign of life, is a reason for another.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// How far a way is.
@@ -88,6 +88,11 @@ impl Foreign {
     /// Somebody wants it now.
     pub(crate) fn wanted(&mut self, now: Mono) {
         self.used = now;
+        self.hurry(now);
+    }
+
+    /// There is reason to believe that a try would not be in vain.
+    pub(crate) fn hurry(&mut self, now: Mono) {
         if let Phase::Waiting { failed, again } = &mut self.phase {
             *again = (*again).min(*failed + AGAIN).max(now);
         }

@@ -208,6 +208,10 @@ impl Sessions {
     /// The next thing that happened.
     pub fn poll_event(&mut self, now: Mono, chance: &mut Chance) -> Option<(Domain, WayEvent)> {
         if let Some(event) = self.own.poll_event() {
+            if matches!(event, SessionEvent::Live { .. }) {
+                // What was in vain may have been so for want of a network.
+                self.foreign.values_mut().for_each(|foreign| foreign.hurry(now));
+            }
             return Some((self.home.clone(), WayEvent::Session(event)));
         }
         for domain in self.domains() {

@@ -13,6 +13,8 @@ pub struct Grant {
     /// The token's number, unique over tokens of both kinds. A token is good for one runtime at a time, and a revoked one
     /// ends its session.
     pub ticket: u64,
+    /// Whether the session reaches what belongs to services of the domain only, such as rooms: it is a guest's whom one of them has let in.
+    pub confined: bool,
 }
 
 /// The keeper of tokens. The node asks it once or twice for every `open`, of each kind once at most.

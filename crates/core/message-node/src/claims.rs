@@ -40,6 +40,11 @@ impl Claims {
         }
     }
 
+    /// Whose the address is, when it is somebody's.
+    pub(crate) fn owner(&self, base: &str) -> Option<&str> {
+        self.0.get(base).map(|claim| claim.owner.as_str())
+    }
+
     /// One more holder; the caller has checked that the address is not foreign.
     pub(crate) fn hold(&mut self, owner: &str, base: &str) {
         let claim =

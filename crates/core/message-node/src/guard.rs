@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::authority::Authority;
 use crate::claims::{self, Ownership};
+use crate::confined::CONFINED;
 use crate::node::MessageNode;
 use crate::session::{Manner, SessionId};
 
@@ -66,6 +67,9 @@ impl<A: Authority> MessageNode<A> {
             }
         } else {
             self.own(id, &message.from, FOREIGN_FROM)?;
+            if !self.is_in_reach(id, &message.to) {
+                return Err(CONFINED);
+            }
         }
         let stream = matches!(claims::below(&message.to), "/changes" | "/registration");
         if stream && self.ownership(id, &message.to) == Ownership::Foreign {
@@ -94,6 +98,9 @@ impl<A: Authority> MessageNode<A> {
     pub(crate) fn check_route(&mut self, id: SessionId, address: &Address) -> Result<(), Refusal> {
         if !self.config.policy.bind {
             return Ok(());
+        }
+        if !self.is_in_reach(id, address) {
+            return Err(CONFINED);
         }
         let scheme = address.as_str().split(':').next().unwrap_or_default();
         let below = claims::below(address);

@@ -14,6 +14,7 @@
 //! | `session` | the table of sessions |
 //! | `opening` | `mn:/session`: open, re-open, close; what a lost connection means |
 //! | `guard` | the strict policy: whose addresses, whose identity |
+//! | `confined` | guests of one room: what their sessions reach |
 //! | `claims` | which address belongs to whom |
 //! | `routes` | which address goes to whom |
 //! | `audience` | objects that are closed to all but whom their owner names |
@@ -28,6 +29,7 @@ mod audience;
 pub mod authority;
 mod claims;
 pub mod config;
+mod confined;
 pub mod directory;
 mod guard;
 mod iso;

@@ -51,6 +51,8 @@ pub(crate) struct Session {
 pub(crate) struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
     by_conn: BTreeMap<ConnId, SessionId>,
+    /// Users of internal sessions, of those that are gone too: services of the domain.
+    services: BTreeSet<String>,
     last: u64,
 }
 
@@ -62,6 +64,9 @@ impl Sessions {
             Door::Vertx => (Manner::Vertx, None),
             Door::Internal(grant) => (Manner::Internal, Some(grant)),
         };
+        if let (Manner::Internal, Some(grant)) = (manner, &grant) {
+            self.services.insert(grant.user.to_string());
+        }
         self.last += 1;
         let id = SessionId(self.last);
         let session = Session {
@@ -80,6 +85,11 @@ impl Sessions {
         self.by_id.insert(id, session);
         self.by_conn.insert(conn, id);
         id
+    }
+
+    /// Whether an owner of addresses is a service of the domain.
+    pub(crate) fn is_service(&self, owner: &str) -> bool {
+        self.services.contains(owner)
     }
 
     /// The session behind a connection.
@@ -166,6 +176,11 @@ impl Session {
     /// Whether its user is one of an hour: of this domain, without an account.
     pub(crate) fn is_guest(&self) -> bool {
         self.grant.as_ref().is_some_and(|grant| grant.identity.guest)
+    }
+
+    /// Whether it reaches services of the domain only.
+    pub(crate) fn is_confined(&self) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.confined)
     }
 
     /// Whether the address is of the domain whose addresses its user may own.

@@ -43,7 +43,8 @@ pub struct ObserverConfig {
 pub enum ObserverEvent {
     /// The reporter has not decided yet.
     Waiting,
-    /// The state is here; children of its history follow as `ChildPosted`.
+    /// The state is here; children of its history follow as `ChildPosted`: the newest at once, older ones after the read that
+    /// asks for them.
     Ready,
     /// One attribute changed.
     Changed {

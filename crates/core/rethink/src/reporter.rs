@@ -222,7 +222,8 @@ impl Reporter {
         self.children_bytes = 0;
     }
 
-    /// Admits an observer: the response carries the whole state, with as many of the newest children as fit one part.
+    /// Admits an observer: the response carries the whole state, with as many of the newest children as fit one part. `more` says
+    /// how many older ones a read has besides.
     pub fn accept(&mut self, asked: &SubscribeRequest) -> Message {
         let known = self.subscribers.contains_key(&asked.hyperty);
         if !known && self.subscribers.len() >= Reporter::MAX_SUBSCRIBERS {
@@ -238,8 +239,12 @@ impl Reporter {
             fits
         };
         let kept = snapshot.children.iter().rev().take_while(fits).count();
-        snapshot.children.drain(..snapshot.children.len() - kept);
-        let answer = asked.request.ok(snapshot.to_subscribe_value());
+        let more = snapshot.children.len() - kept;
+        snapshot.children.drain(..more);
+        let mut answer = asked.request.ok(snapshot.to_subscribe_value());
+        if more > 0 {
+            answer = answer.with("more", more);
+        }
         answer.with("schema", self.metadata.schema.as_str()).with("owner", self.metadata.reporter.as_str())
     }
 

@@ -43,7 +43,6 @@ use crate::leg::Leg;
 use crate::media_server::{MediaCommand, MediaRoomId};
 use crate::port::{ConferenceEvent, ConferenceInput, ConferenceOutput};
 use crate::room::Room;
-use crate::room::invitations::Invitations;
 use crate::room::log::Entry;
 use crate::strangers::Strangers;
 use opening::After;
@@ -298,13 +297,13 @@ impl Machine for Conference {
             ConferenceInput::Down => self.session.transport_down(now),
             ConferenceInput::Incoming(message) => self.session.receive(now, message),
             ConferenceInput::Media(event) => self.media_event(event),
-            ConferenceInput::OpenRoom { name, owner } => self.open_room(name, owner, Invitations::default()),
+            ConferenceInput::OpenRoom { name, owner } => self.open_room(name, owner),
+            ConferenceInput::Recall { room, door, invitations } => self.recall(&room, door, invitations),
             ConferenceInput::Store(event) => self.store_event(event),
             ConferenceInput::Mail(event) => self.mailed(&event),
             ConferenceInput::Stranger(stranger) => self.strangers.add(stranger),
             ConferenceInput::CloseRoom { name } => {
-                let id = self.rooms.iter().find(|(_, room)| room.name == name).map(|(&id, _)| id);
-                if let Some(id) = id {
+                if let Some(id) = self.room_called(&name) {
                     self.close_room(id, "ended", After::Gone);
                 }
             }

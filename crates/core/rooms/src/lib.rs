@@ -18,10 +18,12 @@
 //! | `clock` | the date and time that objects carry |
 //! | [`media_server`] | [`MediaServer`], [`MediaCommand`], [`MediaEvent`]: the boundary to a media server |
 //! | [`store`], [`mail`] | the boundaries to the store for files and to the post |
+//! | [`keeping`] | the boundary to what is written down: rooms, doors, invitations |
 
 mod clock;
 pub mod conference;
 pub mod config;
+pub mod keeping;
 mod leg;
 pub mod mail;
 pub mod media_server;
@@ -37,10 +39,11 @@ mod strangers;
 
 pub use conference::Conference;
 pub use config::ConferenceConfig;
-pub use mail::{Mail, MailEvent};
+pub use keeping::{CodePrint, DoorRecord, InvitationRecord, Keep, RoomRecord};
+pub use mail::{Mail, MailEvent, Matter};
 pub use media_server::{
     LegFlow, MediaCaps, MediaCommand, MediaError, MediaEvent, MediaKind, MediaRoomId, MediaServer, RoomMode,
 };
 pub use member::display_name;
-pub use port::{ConferenceEvent, ConferenceInput, ConferenceOutput, RoomRecord, Stranger};
+pub use port::{ConferenceEvent, ConferenceInput, ConferenceOutput, Stranger};
 pub use store::{FileStore, StoreCommand, StoreEvent, StoredFile};

@@ -1,37 +1,59 @@
-//! What a conference asks of the post: invitations by e-mail, and word of what became of them.
+//! What a conference asks of the post: invitations by e-mail, their cancellation, and word of what became of them.
 
 use confab_rethink::Url;
 
-/// An invitation to send: text, and a calendar entry of the meeting, which is now.
+/// A mail to send: text, and a calendar entry of the meeting.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The room's object, for [`MailEvent`].
     pub room: Url,
     /// Names the invitation: `i1`.
     pub invitation: String,
+    /// Names the calendar entry for ever: 32 hexadecimal digits.
+    pub uid: String,
+    /// How many mails about this entry went out before (RFC 5545, 3.8.7.4).
+    pub sequence: u32,
     /// The receiver's address; it has one `@` and nothing that mail headers could be broken with.
     pub to: String,
     /// The receiver's name, one line; may be empty.
     pub to_name: String,
-    /// Who invites: their name as the room shows it, one line.
+    /// Who has invited: their name as the room shows it, one line.
     pub from_name: String,
-    /// Who invites.
+    /// Who asks for this mail.
     pub from: Url,
     /// The name or number of the room.
     pub room_name: String,
-    /// The room's address at this backend: `https://csp.test/j/4711#i=<code>`; without an address of the backend only
-    /// `#i=<code>`.
-    pub link: String,
-    /// The code in the link: 32 hexadecimal digits. Good until the invitation is cancelled.
-    pub code: String,
+    /// The language to write in, a primary tag such as `de`; may be empty or one that nobody here speaks.
+    pub language: String,
+    /// What it says.
+    pub matter: Matter,
+    /// When the entry begins, milliseconds of Unix time: when the invitation was made.
+    pub begins: u64,
     /// When it was said, milliseconds of Unix time.
     pub at: u64,
+}
+
+/// What a mail is for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Matter {
+    /// To come.
+    Invitation {
+        /// The room's address at this backend: `https://csp.test/j/4711#i=<code>`; without an address of the backend only
+        /// `#i=<code>`. The code, 32 hexadecimal digits, is good until the invitation is cancelled or too old.
+        link: String,
+    },
+    /// Not to come after all.
+    Cancellation,
 }
 
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Addresses and codes are no matter for logs.
-        write!(f, "Mail {} {}", self.room, self.invitation)
+        let matter = match self.matter {
+            Matter::Invitation { .. } => "invitation",
+            Matter::Cancellation => "cancellation",
+        };
+        write!(f, "Mail {} {} {matter}", self.room, self.invitation)
     }
 }
 

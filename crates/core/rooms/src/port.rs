@@ -3,6 +3,7 @@
 use confab_rethink::{Code, Message, Url};
 use confab_types::ParticipantId;
 
+use crate::keeping::{DoorRecord, InvitationRecord, Keep};
 use crate::mail::{Mail, MailEvent};
 use crate::media_server::{MediaCommand, MediaEvent};
 use crate::store::{StoreCommand, StoreEvent};
@@ -24,6 +25,15 @@ pub enum ConferenceInput {
         name: String,
         /// Who is its organiser whenever they are in it; without one it is the first of the domain who comes.
         owner: Option<Url>,
+    },
+    /// What was kept of a room; comes right after it was opened.
+    Recall {
+        /// Its name.
+        room: String,
+        /// Its door, where it was ever changed.
+        door: Option<DoorRecord>,
+        /// Invitations by mail. Those that are too old are passed over.
+        invitations: Vec<InvitationRecord>,
     },
     /// Ends a room for good: everybody is told, then it is gone.
     CloseRoom {
@@ -49,25 +59,14 @@ pub enum ConferenceOutput {
     Media(MediaCommand),
     /// A command for the file store.
     Store(StoreCommand),
-    /// An invitation to send.
+    /// A mail to send.
     Mail(Mail),
-    /// A room that somebody has made: it is to be there again after a restart.
-    Room(RoomRecord),
+    /// Something that is to be there again after a restart, or not.
+    Keep(Keep),
     /// Something for the log or a counter.
     Event(ConferenceEvent),
     /// Everything is said; the process may end.
     ShutdownDone,
-}
-
-/// A room with a permanent address, as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoomRecord {
-    /// Its name or number.
-    pub name: String,
-    /// Whose it is.
-    pub owner: Url,
-    /// When it was made, milliseconds of Unix time.
-    pub created: u64,
 }
 
 /// Somebody without an account, as the front door knows them: organisers may read it, bans and invitations go by it.

@@ -235,21 +235,40 @@ impl Room {
     /// Shows an invitation as it is now, or no longer.
     pub(crate) fn show_invitation(&mut self, number: u32) {
         let key = invitations::key(number);
-        match self.invitations.get(number).filter(|invitation| !invitation.came) {
+        match self.invitations.get(number).filter(|invitation| !invitation.hidden) {
             Some(invitation) => self.set(&["invited", &key], invitation.to_value()),
             None => self.unset(&["invited", &key]),
         }
     }
 
-    /// Nobody is in it any more: what this company has said, shared and decided is not the next one's.
+    /// Nobody is in it any more: what this company has said, shared and decided is not the next one's, but for the door of a
+    /// room that belongs to somebody.
     pub(crate) fn forget_company(&mut self) {
-        self.set_settings(Settings::default());
+        self.set_settings(self.lasting());
         self.past = Past::default();
         self.chat = Chat::default();
         self.files.clear();
         self.reporter.forget_children();
-        self.invitations = std::mem::take(&mut self.invitations).kept();
         self.set(&["invited"], json!({}));
+        let kept = std::mem::take(&mut self.invitations).kept(self.owner.is_some());
+        self.take_over(self.settings, kept);
+    }
+
+    /// The settings that the next company finds: a room that is nobody's begins as every room does, and no lock outlives the
+    /// people behind it.
+    pub(crate) fn lasting(&self) -> Settings {
+        let lasts = self.owner.is_some();
+        if lasts { Settings { locked: false, ..self.settings } } else { Settings::default() }
+    }
+
+    /// It begins with what was left of the one before.
+    pub(crate) fn take_over(&mut self, settings: Settings, invitations: Invitations) {
+        if self.settings != settings {
+            self.set_settings(settings);
+        }
+        self.invitations = invitations;
+        let shown: Vec<u32> = self.invitations.shown().collect();
+        shown.into_iter().for_each(|number| self.show_invitation(number));
     }
 
     /// The room ends, and why.

@@ -17,9 +17,8 @@ use crate::parts::Parts;
 pub const UNNOTICED: Duration = Duration::from_secs(3);
 /// The longest wait between two tries to connect.
 const RETRY_LIMIT: Duration = Duration::from_secs(30);
-/// So long after a loss rooms keep our place: until then no wait is longer than [`HURRY_LIMIT`].
-const HURRY: Duration = Duration::from_secs(15);
-/// The longest wait while there is hurry.
+/// The longest wait while rooms keep our place, about 15 s. Afterwards no wait is longer than half the time that the connection is
+/// lost already.
 const HURRY_LIMIT: Duration = Duration::from_secs(3);
 /// How long before its end a token is not used any more.
 const TOKEN_MARGIN: Duration = Duration::from_secs(20);
@@ -50,6 +49,8 @@ pub struct Account {
     pub browser: bool,
     /// Whether they have only made up a name: nothing of them is remembered.
     pub guest: bool,
+    /// The only room that they reach, when they have come by a link without an account.
+    pub lodges: Option<String>,
     /// When to sign in again with what is kept, after the desk could not be reached.
     pub retry_at: Option<Mono>,
     /// Tries in a row that did not reach the desk.
@@ -69,6 +70,7 @@ impl Account {
             signing_in: false,
             browser: false,
             guest: false,
+            lodges: None,
             retry_at: None,
             tries: 0,
         }
@@ -245,10 +247,15 @@ impl Online {
         !self.token_refused && (self.grant.access_token.is_none() || self.is_fresh(now))
     }
 
+    /// Whether the access token is older than the loss of the connection.
+    pub fn is_outlived(&self) -> bool {
+        self.lost.is_some_and(|lost| self.granted < lost)
+    }
+
     /// The transport is gone: the next try comes after a wait that grows.
     pub fn lost(&mut self, now: Mono, chance: &mut Chance) {
         let lost = *self.lost.get_or_insert(now);
-        let limit = if now.since(lost) < HURRY { HURRY_LIMIT } else { RETRY_LIMIT };
+        let limit = (now.since(lost) / 2).clamp(HURRY_LIMIT, RETRY_LIMIT);
         self.retry_at = Some(now + pause(self.tries, limit, chance));
         self.tries = self.tries.saturating_add(1);
     }

@@ -107,7 +107,7 @@ pub enum Output {
         user: String,
         /// What proves it.
         secret: Secret,
-        /// Names the key that the ID token is to be bound to.
+        /// Names the key that the ID token is to be bound to; empty for a guest who comes back.
         key: String,
     },
     /// The sign-in of this account is given up: the browser is not waited for any more, nobody waits for the answer.
@@ -213,6 +213,22 @@ pub enum Secret {
     Browser(Option<String>),
     /// Nothing: the name that a guest has made up.
     Invented(String),
+    /// A link into a room that lets guests in: `POST <base>/api/join`, or where there is none as [`Secret::Invented`].
+    Invited {
+        /// The room, which is all that they reach.
+        room: String,
+        /// The code of an invitation.
+        code: Option<String>,
+        /// The name that they have made up.
+        name: String,
+    },
+}
+
+impl Secret {
+    /// Whether it is somebody without an account, of whom nothing is kept.
+    pub fn is_guest(&self) -> bool {
+        matches!(self, Secret::Invented(_) | Secret::Invited { .. })
+    }
 }
 
 impl std::fmt::Debug for Secret {
@@ -222,6 +238,7 @@ impl std::fmt::Debug for Secret {
             Secret::Refresh(_) => "Refresh(…)",
             Secret::Browser(_) => "Browser",
             Secret::Invented(_) => "Invented",
+            Secret::Invited { .. } => "Invited(…)",
         })
     }
 }
@@ -247,6 +264,9 @@ pub enum SignInFailure {
     /// The name that a guest has made up is refused: the server's word.
     #[error("name is refused: {0}")]
     Name(String),
+    /// The room that a guest has a link to does not let them in: the server's word.
+    #[error("the room is closed to us: {0}")]
+    Room(String),
     /// The sign-in in the browser was not finished, or the provider refused.
     #[error("sign-in in the browser failed: {0}")]
     Browser(String),

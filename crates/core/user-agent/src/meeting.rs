@@ -55,6 +55,8 @@ pub enum Happened {
         /// The organiser's name.
         by: String,
     },
+    /// We were in the room, and are to wait in front of it now.
+    Waits,
     /// What we have asked for before leaving is done: leave.
     MayLeave,
     /// The room has taken our invitation: ring them.

@@ -48,6 +48,8 @@ pub struct Remembered {
     pub microphone: Option<String>,
     /// The chosen speaker.
     pub speaker: Option<String>,
+    /// Whether the microphone is closed while it is muted, so that nobody is told of speaking into it.
+    pub closes_when_muted: bool,
 }
 
 /// What is remembered of an account.
@@ -83,6 +85,7 @@ struct Written {
     camera: Option<String>,
     microphone: Option<String>,
     speaker: Option<String>,
+    closes_when_muted: bool,
     /// Of the only account.
     installation: Option<String>,
     /// Of the only account.
@@ -99,6 +102,7 @@ impl From<Written> for Remembered {
             camera: written.camera,
             microphone: written.microphone,
             speaker: written.speaker,
+            closes_when_muted: written.closes_when_muted,
         };
         if let (true, Some(installation)) = (remembered.accounts.is_empty(), written.installation)
             && !remembered.user.is_empty()

@@ -13,6 +13,7 @@ use confab_user_agent::{
 /// A program, what it has asked for, and a world that says yes to every message.
 struct Desk {
     agent: UserAgent,
+    now: Mono,
     outputs: Vec<Output>,
     connections: BTreeMap<Connection, String>,
     accounts: AccountsView,
@@ -20,12 +21,14 @@ struct Desk {
     problems: Vec<ProblemCode>,
     meeting: MeetingPhase,
     remembered: Remembered,
+    notice_muted: Option<bool>,
 }
 
 impl Desk {
     fn start(remembered: Remembered, kept: Vec<Kept>) -> Desk {
         let mut desk = Desk {
             agent: UserAgent::new(Chance::from_number(7)),
+            now: Mono::ZERO,
             outputs: Vec::new(),
             connections: BTreeMap::new(),
             accounts: AccountsView::default(),
@@ -33,13 +36,24 @@ impl Desk {
             problems: Vec::new(),
             meeting: MeetingPhase::Idle,
             remembered: remembered.clone(),
+            notice_muted: None,
         };
         desk.tell(Input::Start { unix_ms: 0, remembered, kept });
         desk
     }
 
     fn tell(&mut self, input: Input) {
-        self.agent.handle(Mono::ZERO, input);
+        self.agent.handle(self.now, input);
+        self.drain();
+    }
+
+    fn pass(&mut self, millis: u64) {
+        self.now = Mono::from_millis(self.now.as_millis() + millis);
+        self.agent.wake(self.now);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
         while let Some(output) = self.agent.poll() {
             match &output {
                 Output::View(View::Accounts(view)) => self.accounts = view.clone(),
@@ -48,6 +62,7 @@ impl Desk {
                 Output::View(View::Problems { problems }) => {
                     self.problems = problems.iter().map(|problem| problem.code).collect();
                 }
+                Output::View(View::Settings(view)) => self.notice_muted = Some(view.notice_muted),
                 Output::Remember(remembered) => self.remembered = remembered.clone(),
                 Output::Connect { connection, url, .. } => {
                     self.connections.insert(*connection, url.clone());
@@ -340,4 +355,41 @@ fn a_name_that_is_refused_is_told_and_leaves_no_account() {
     let (account, ..) = desk.sign_ins().remove(0);
     desk.tell(Input::SignInFailed { account, failure: SignInFailure::Name("name-taken".to_owned()) });
     assert_eq!((desk.problems.clone(), desk.accounts.accounts.len()), (vec![ProblemCode::NameRefused], 0));
+}
+
+#[test]
+fn that_a_muted_microphone_is_closed_is_remembered_and_told_at_the_start() {
+    let mut desk = Desk::start(Remembered::default(), Vec::new());
+    assert_eq!(desk.notice_muted, Some(true));
+    desk.intend(Intent::SetNoticeMuted { on: false });
+    assert_eq!(desk.notice_muted, Some(false));
+    let written = serde_json::to_string(&desk.remembered).expect("it is written");
+    let remembered: Remembered = serde_json::from_str(&written).expect("it is read");
+    assert_eq!(Desk::start(remembered, Vec::new()).notice_muted, Some(false));
+}
+
+#[test]
+fn a_token_of_before_a_loss_that_is_refused_is_replaced_at_once_and_a_new_one_after_a_while() {
+    /// The node refuses the token of the connection that is there.
+    fn refuse(desk: &mut Desk) {
+        let connection = *desk.connections.keys().next().expect("it connects");
+        desk.tell(Input::TransportUp(connection));
+        let (connection, open) = desk.sent().into_iter().next().expect("it opens");
+        desk.tell(Input::Received(connection, open.error(401, "who are you?")));
+    }
+    let mut desk = Desk::start(Remembered::default(), Vec::new());
+    desk.type_in("a.local", "alice");
+    desk.serve("a.local");
+    desk.pass(10_000);
+    let connection = desk.connections.pop_first().expect("it is connected").0;
+    desk.tell(Input::TransportDown(connection, "gone".to_owned()));
+    desk.pass(400);
+    refuse(&mut desk);
+    let asked = desk.sign_ins();
+    assert!(matches!(asked[..], [(1, _, Secret::Refresh(_))]));
+    desk.tell(Input::SignedIn { account: 1, grant: grant("a.local", "alice") });
+    refuse(&mut desk);
+    assert_eq!(desk.sign_ins().len(), 0, "a node that refuses everything is not asked without pause");
+    desk.pass(400);
+    assert_eq!(desk.sign_ins().len(), 1);
 }

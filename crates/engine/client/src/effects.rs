@@ -131,7 +131,8 @@ impl Effects {
     fn sign_in(&mut self, account: u32, base: String, user: String, secret: Secret, key: String) {
         let (identities, server) = (self.identities.clone(), base.clone());
         let finish = move |proof: &Proof<'_>| {
-            let nonce = identities.nonce(&key);
+            // Nothing is kept of a guest who comes back.
+            let nonce = if key.is_empty() { None } else { identities.nonce(&key) };
             match sign_in::sign_in(&base, proof, nonce.as_deref()) {
                 Ok(grant) => Input::SignedIn { account, grant },
                 Err(failure) => Input::SignInFailed { account, failure },
@@ -144,6 +145,12 @@ impl Effects {
             Secret::Invented(name) => self.ask(move |_| {
                 // No key is made: nothing is kept of a guest.
                 Some(match sign_in::sign_in(&server, &Proof::Invented(&name), None) {
+                    Ok(grant) => Input::SignedIn { account, grant },
+                    Err(failure) => Input::SignInFailed { account, failure },
+                })
+            }),
+            Secret::Invited { room, code, name } => self.ask(move |_| {
+                Some(match sign_in::sign_in_to_room(&server, &room, code.as_deref(), &name) {
                     Ok(grant) => Input::SignedIn { account, grant },
                     Err(failure) => Input::SignInFailed { account, failure },
                 })

@@ -34,6 +34,8 @@ pub enum Proof<'a> {
     IdToken(&'a str),
     /// Nothing: the name of a guest.
     Invented(&'a str),
+    /// What the front door of a room has given to a guest.
+    Ticket(&'a str),
 }
 
 /// `GET <base>/api/sign-in`: how one may sign in. Blocks for 10 s at most.
@@ -61,6 +63,7 @@ pub fn sign_in(base: &str, proof: &Proof<'_>, nonce: Option<&str>) -> Result<Gra
         Proof::Refresh(refresh) => json!({"refresh": refresh}),
         Proof::IdToken(token) => json!({"idToken": token}),
         Proof::Invented(name) => json!({"name": name}),
+        Proof::Ticket(ticket) => json!({"ticket": ticket}),
     };
     if let Some(nonce) = nonce {
         body["nonce"] = nonce.into();
@@ -78,10 +81,7 @@ pub fn sign_in(base: &str, proof: &Proof<'_>, nonce: Option<&str>) -> Result<Gra
         (400 | 403, "bad-name" | "name-taken" | "no-guests") => Err(SignInFailure::Name(word.to_owned())),
         (401, "expired") => Err(SignInFailure::Expired),
         (401, _) => Err(SignInFailure::Wrong),
-        (429, _) => {
-            let seconds = answer.get("retryAfter").and_then(Value::as_u64).unwrap_or(60);
-            Err(SignInFailure::TooMany(u32::try_from(seconds).unwrap_or(u32::MAX)))
-        }
+        (429, _) => Err(SignInFailure::TooMany(retry_after(&answer))),
         (500..=599, _) => Err(SignInFailure::Unreachable(format!("server answers {status}"))),
         (404 | 405, _) => unasked(base, proof, status),
         _ => Err(SignInFailure::NotAServer(format!("server answers {status}"))),
@@ -96,6 +96,44 @@ fn unasked(base: &str, proof: &Proof<'_>, status: u16) -> Result<Grant, SignInFa
     let found = confab_signaling::survey(base).map_err(|error| none(&error))?;
     Grant::unasked(found.domain, user, found.flavour, found.url)
         .ok_or_else(|| none(&"the name is no address"))
+}
+
+/// `POST <base>/api/join`, and a sign-in by what it gives: as a guest of one room. A server that knows no such door is asked to let a guest
+/// in by the name alone. Blocks for 20 s at most.
+pub fn sign_in_to_room(
+    base: &str,
+    room: &str,
+    code: Option<&str>,
+    name: &str,
+) -> Result<Grant, SignInFailure> {
+    let mut body = json!({"room": room, "name": name});
+    if let Some(code) = code {
+        body["code"] = code.into();
+    }
+    let unreachable = |error: ureq::Error| SignInFailure::Unreachable(error.to_string());
+    let mut response = agent().post(format!("{base}/api/join")).send_json(body).map_err(unreachable)?;
+    let status = response.status().as_u16();
+    let text = response.body_mut().with_config().limit(SIZE_LIMIT).read_to_string().map_err(unreachable)?;
+    let answer: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let word = answer.get("error").and_then(Value::as_str).unwrap_or_default();
+    match (status, word) {
+        (200, _) => match answer.get("token").and_then(Value::as_str) {
+            Some(ticket) => sign_in(base, &Proof::Ticket(ticket), None),
+            None => Err(SignInFailure::NotAServer("answer lacks token".to_owned())),
+        },
+        (_, "bad-name" | "name-taken") => Err(SignInFailure::Name(word.to_owned())),
+        (429, _) => Err(SignInFailure::TooMany(retry_after(&answer))),
+        (_, "") if matches!(status, 404 | 405) => sign_in(base, &Proof::Invented(name), None),
+        (500..=599, "" | "broken") => Err(SignInFailure::Unreachable(format!("server answers {status}"))),
+        (_, "") => Err(SignInFailure::NotAServer(format!("server answers {status}"))),
+        (_, word) => Err(SignInFailure::Room(word.chars().take(64).collect())),
+    }
+}
+
+/// How long an answer asks to wait, seconds.
+fn retry_after(answer: &Value) -> u32 {
+    let seconds = answer.get("retryAfter").and_then(Value::as_u64).unwrap_or(60);
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
 /// `POST <base>/api/sign-out`. Blocks for 10 s at most.

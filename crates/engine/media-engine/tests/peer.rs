@@ -80,6 +80,24 @@ async fn closed_gates_send_nothing_and_open_ones_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_microphone_that_was_closed_meanwhile_is_heard_again_at_once() {
+    let (mut caller, callee) = call().await;
+    let switch = |caller: &mut Person, on: bool| {
+        caller.plan.microphone = on.then_some(None);
+        caller.change(|leg| leg.role = LegRole::Peer { audio: on, video: world::camera(), stream: OTHER });
+    };
+    until("sound", || hears(&callee, 440.0)).await;
+    switch(&mut caller, false);
+    caller.told("closed", |fact| (fact == MediaFact::MicrophoneClosed).then_some(())).await;
+    until("silence", || callee.listener.level_at(440.0) < Dbfs::new(-50)).await;
+    switch(&mut caller, true);
+    caller.told("open", |fact| matches!(fact, MediaFact::MicrophoneOpened(_)).then_some(())).await;
+    until("sound again", || hears(&callee, 440.0)).await;
+    caller.engine.close().await;
+    callee.engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn messages_go_through_the_channel_until_the_leg_ends() {
     let (mut caller, mut callee) = call().await;
     let Some(ChannelFact::Open(LEG, limit)) = caller.files.recv().await else { panic!("no channel") };

@@ -9,6 +9,9 @@ use tokio::time::timeout;
 use world::far::{Far, FarEvent, Order};
 use world::{PUBLISH, RECEIVE, answer, config, connected, offer, same, sound, unit, wait_for};
 
+/// Sooner than anything is given up for being silent ([`Limits::silence`]).
+const PROMPT: Duration = Duration::from_secs(4);
+
 /// Gives up soon.
 fn hasty(tracks: Tracks) -> LegConfig {
     let limits = Limits {
@@ -34,7 +37,7 @@ async fn closing_is_prompt_and_tells_nothing() {
         let (leg, mut told, _far, _heard) = connected(config(tracks)).await;
         let start = Instant::now();
         leg.close().await;
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(start.elapsed() < PROMPT, "{:?}", start.elapsed());
         let rest = timeout(Duration::from_secs(5), async {
             while let Some(event) = told.recv().await {
                 assert!(!matches!(event, LegEvent::Down(_) | LegEvent::Disconnected), "{event:?}");
@@ -68,7 +71,7 @@ async fn a_far_side_that_says_goodbye_is_believed() {
     let start = Instant::now();
     far.order(Order::Close);
     assert_eq!(wait_for(&mut told, "down", down).await, LegDown::Lost);
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < PROMPT, "{:?}", start.elapsed());
     leg.close().await;
 }
 

@@ -92,11 +92,15 @@ async fn reports_of_the_far_side_become_estimate_loss_and_round_trip() {
 async fn video_beyond_the_backlog_is_dropped_whole_and_sound_overtakes_it() {
     let (leg, _told, _far, mut heard) = connected(config(PUBLISH)).await;
     // 1.5 Mbit/s leave: 120 kB are 0.64 s.
+    let begin = std::time::Instant::now();
     assert_eq!(leg.send_video(unit(0, 120_000)), SendOutcome::Sent);
-    assert!(leg.backlog() > Duration::from_millis(600));
+    let backlog = leg.backlog();
+    assert!(backlog + begin.elapsed() > Duration::from_millis(600), "{backlog:?}");
     assert_eq!(leg.send_video(unit(1, 1_000)), SendOutcome::Dropped);
     let delta = confab_media_model::EncodedVideo { key: false, ..unit(2, 1_000) };
     leg.send_audio(sound(0));
+    // Packets leave in time, one every 6 ms: on a machine that was busy so long, some have left before the sound.
+    let left = begin.elapsed().as_millis() / 6;
     let mut packets = 0;
     wait_for(&mut heard, "sound", |event| match event {
         FarEvent::Audio { .. } => Some(()),
@@ -107,7 +111,7 @@ async fn video_beyond_the_backlog_is_dropped_whole_and_sound_overtakes_it() {
         _ => None,
     })
     .await;
-    assert!(packets < 60, "{packets} of 106 video packets came before the sound");
+    assert!(packets < 60 + left, "{packets} of 106 video packets came before the sound");
     let mut assembly = Assembly::new();
     wait_for(&mut heard, "the first unit", |event| match event {
         FarEvent::Video { marker: true, .. } => Some(()),

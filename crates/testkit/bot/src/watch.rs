@@ -79,7 +79,12 @@ impl Watch {
             View::Accounts(accounts) => seen.accounts = accounts,
             View::Room(room) => seen.room = room,
             View::Arrival(arrival) => seen.arrival = arrival,
-            View::Home(_) | View::Levels(_) | View::Devices(_) | View::SignIn(_) | View::Check(_) => {
+            View::Home(_)
+            | View::Levels(_)
+            | View::Devices(_)
+            | View::SignIn(_)
+            | View::Check(_)
+            | View::Settings(_) => {
                 return;
             }
         }

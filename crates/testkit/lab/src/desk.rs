@@ -40,7 +40,7 @@ pub fn node_grant(domain: &Domain, name: &str, ticket: u64) -> NodeGrant {
         name: Some(name.to_owned()),
         ..Identity::new(user.last_segment())
     };
-    NodeGrant { user, identity, ticket }
+    NodeGrant { user, identity, ticket, confined: false }
 }
 
 /// Reads access tokens, which say themselves whose they are, of which life of the backend, and until when they are good; and what
@@ -111,7 +111,7 @@ impl Desk {
     ) -> Result<Grant, SignInFailure> {
         let name = match secret {
             Secret::Password(password) if password == PASSWORD => user.to_owned(),
-            Secret::Password(_) | Secret::Browser(_) | Secret::Invented(_) => {
+            Secret::Password(_) | Secret::Browser(_) | Secret::Invented(_) | Secret::Invited { .. } => {
                 return Err(SignInFailure::Wrong);
             }
             Secret::Refresh(refresh) => self.refreshes.remove(refresh).ok_or(SignInFailure::Expired)?,

@@ -172,7 +172,7 @@ impl House {
                         self.node.handle(now, NodeInput::Incoming { conn: RESIDENT, message });
                     }
                     ConferenceOutput::Media(command) => self.media(command),
-                    ConferenceOutput::Store(_) | ConferenceOutput::Mail(_) | ConferenceOutput::Room(_) => {}
+                    ConferenceOutput::Store(_) | ConferenceOutput::Mail(_) | ConferenceOutput::Keep(_) => {}
                     ConferenceOutput::Event(event) => self.events.push(event),
                     ConferenceOutput::ShutdownDone => {}
                 }

@@ -157,6 +157,19 @@ describe('a file of theirs', () => {
     expect(store.asked).toEqual(['GET /f2/pieces', 'GET /f2 bytes=0-', 'POST /f2/received']);
   });
 
+  it('is known to its sender to be here, though nothing more is wanted of it then', async () => {
+    const seen: FileFact[] = facts;
+    facts.push = (...more) => {
+      if (more.some(({ type }) => type === 'saved')) mover.setPlan(plan({}));
+      return Array.prototype.push.apply(seen, more);
+    };
+    mover.setPlan(plan({ wanted: { f2: wanted } }));
+    await whole();
+    for (let turn = 0; turn < 100 && store.asked.length < 3; turn += 1)
+      await new Promise((done) => setTimeout(done, 1));
+    expect(store.asked.at(-1)).toBe('POST /f2/received');
+  });
+
   it('that is cut in the middle comes again from the last whole piece', async () => {
     const fetch = store.fetch;
     let cut = false;

@@ -1,4 +1,5 @@
 import type { FileFact, StoreAccess, StoreDownload, StorePlan, StoreUpload } from '../../contract/media';
+import { readLink } from '../link';
 import { pictureOf } from './picture';
 import { hashOf, Sha256 } from './sha256';
 import { PIECE, Store, StoreError, type Offer } from './store';
@@ -34,7 +35,7 @@ export function saveAs(name: string, content: Blob): void {
 export const theseHands = (chosen: Hands['chosen']): Hands => ({
   chosen,
   save: saveAs,
-  store: (access) => new Store(access),
+  store: ({ url, token }) => new Store({ url: new URL(url, `${readLink(location.href).server}/`).href, token }),
   picture: pictureOf,
   pause: (ms) => new Promise((done) => setTimeout(done, ms)),
 });
@@ -147,10 +148,17 @@ export class Mover {
     if (whole.digest() !== hash) throw new StoreError('hash');
     const content = new Blob(parts, { type: mime });
     this.hands.save(name, content);
+    // Before anything else: who has the file wants nothing more of it, and this ends.
+    const told =
+      this.#access &&
+      this.hands
+        .store(this.#access)
+        .received(id)
+        .catch(() => null);
     this.tell({ type: 'saved', value: { id, place: name } });
     const picture = await this.hands.picture(content);
     if (picture && !stop.aborted) this.tell({ type: 'preview', value: { id, picture } });
-    await this.#patiently(stop, (store) => store.received(id));
+    if ((await told) === null) await this.#patiently(stop, (store) => store.received(id));
   }
 
   /** Tries until it is done or refused for good; waits for a token where there is none. */

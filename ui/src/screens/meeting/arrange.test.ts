@@ -48,6 +48,15 @@ describe('the stage', () => {
     expect(pager).not.toBeNull();
   });
 
+  it('keeps a short strip together, oneself in line with the foot of the large picture', () => {
+    const { large, film } = arrange({ width: 1256, height: 672, film: 3, aspect: HD });
+    const feet = film.map(({ y, height }) => y + height);
+    expect(feet.at(-1)).toBeCloseTo(large.y + large.height);
+    expect(feet.slice(1).map((foot, i) => foot - (feet[i] ?? 0))).toEqual(
+      [...film.slice(1)].map(({ height }) => height + 12),
+    );
+  });
+
   it('needs no pager when all fit', () => {
     expect(arrange({ width: 1896, height: 952, film: 4, aspect: HD }).pager).toBeNull();
   });

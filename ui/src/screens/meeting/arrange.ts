@@ -122,17 +122,15 @@ function place(room: Room, { side, thumb, lanes, perLane, shown }: Candidate): A
     large.x = left;
     const x0 = left + large.width + GAP;
     const rows = Math.min(perLane, Math.ceil(shown / lanes));
-    const bottom = Math.max(large.y + large.height, rows * (tall + GAP) - GAP + (paged ? PAGER + GAP : 0));
-    const top = Math.min(large.y, Math.max(0, room.height - bottom));
+    const high = rows * (tall + GAP) - GAP + (paged ? PAGER + GAP : 0);
+    // The strip stands on the same line as the large picture, oneself at its foot; a high one begins above.
+    const top = Math.max(0, Math.min(large.y + large.height - high, room.height - high));
     const film = Array.from({ length: shown }, (_, i) => ({
       x: x0 + (i % lanes) * (thumb + GAP),
       y: top + Math.floor(i / lanes) * (tall + GAP),
       width: thumb,
       height: tall,
     }));
-    // Oneself sits at the foot of the strip, in line with the large picture.
-    const own = film.at(-1);
-    if (own && !paged && lanes === 1) own.y = Math.max(own.y, large.y + large.height - tall);
     const pager = paged ? { x: x0, y: top + rows * (tall + GAP), width: strip, height: PAGER } : null;
     return { side, large, film, pager };
   }

@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { MemberView, Powers } from '../../contract';
 import { deedsFor, handsOf, inOrder, successors } from './members';
 
-const ALL: Powers = { silence: true, remove: true, door: true, roles: true, end: true, invite: true };
+const ALL: Powers = { silence: true, remove: true, door: true, roles: true, end: true, invite: true, react: true };
 const DEPUTY: Powers = { ...ALL, roles: false, end: false };
-const NONE: Powers = { silence: false, remove: false, door: false, roles: false, end: false, invite: true };
+const NONE: Powers = {
+  silence: false,
+  remove: false,
+  door: false,
+  roles: false,
+  end: false,
+  invite: true,
+  react: true,
+};
 
 const member = (name: string, change: Partial<MemberView> = {}): MemberView => ({
   participant: name,

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use confab_backend_web::whence;
 use confab_identity::s256;
 use serde::Deserialize;
 use serde_json::json;
@@ -99,6 +100,7 @@ async fn answer(
     if !same_origin(&headers) || cookie(&headers).as_deref() != Some(form.as_str()) {
         return again(StatusCode::FORBIDDEN, "This form was open for too long. Please try again.");
     }
+    let peer = SocketAddr::new(whence(peer.ip(), &headers), peer.port());
     let account = match sign_in::by_password(&site, peer, &user, password).await {
         Ok(account) => account,
         Err(Refusal::TooManyTries(wait)) => {

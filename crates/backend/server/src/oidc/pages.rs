@@ -1,7 +1,8 @@
 //! What people see: one form, and one page that says what is wrong. No scripts, nothing from elsewhere.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
+use confab_backend_web::html::{self, escape};
 
 /// Served beside the page, so that its policy allows no inline styles.
 pub(super) const STYLE: &str = "\
@@ -69,50 +70,19 @@ pub(super) fn form(status: StatusCode, form: &Form<'_>) -> Response {
         user = escape(form.user),
     );
     // Browsers apply `form-action` to where the form leads in the end, too.
-    let policy = format!("form-action 'self' {}", form.origin);
-    answer(status, form.style, &format!("Sign in to {}", form.domain), &body, &policy)
+    let leads = format!("'self' {}", form.origin);
+    answer(status, form.style, &format!("Sign in to {}", form.domain), &body, &leads)
 }
 
 /// A page that leads nowhere.
 pub(super) fn refusal(style: &str, text: &str) -> Response {
     let body = format!("<h1>You cannot sign in here</h1><p role=\"alert\">{}</p>", escape(text));
-    answer(StatusCode::BAD_REQUEST, style, "You cannot sign in here", &body, "form-action 'none'")
+    answer(StatusCode::BAD_REQUEST, style, "You cannot sign in here", &body, "'none'")
 }
 
-fn answer(status: StatusCode, style: &str, title: &str, body: &str, policy: &str) -> Response {
-    let page = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{}</title>\
-         <link rel=\"stylesheet\" href=\"{}\"></head><body><main>{body}</main></body></html>\n",
-        escape(title),
-        escape(style)
-    );
-    let policy =
-        format!("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; {policy}");
-    let mut response = (status, Html(page)).into_response();
-    let headers = response.headers_mut();
-    let policy =
-        HeaderValue::from_str(&policy).expect("an origin has no character that a header may not have");
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+fn answer(status: StatusCode, style: &str, title: &str, body: &str, form: &str) -> Response {
+    let mut response = html::page(status, title, style, body, form);
     // Not `no-referrer`: browsers would hide the form's origin from us as well.
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
-}
-
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
 }

@@ -94,7 +94,7 @@ impl Front {
 
     /// What a sign-in answers; `None` when there are too many guests.
     fn sign_in(&self, user: &Url, identity: &Identity) -> Option<Value> {
-        let issued = self.tokens.issue_to_guest(user, identity, self.clock.now());
+        let issued = self.tokens.issue_to_guest(user, identity, true, self.clock.now());
         let access = issued.map_err(|error| tracing::error!(%error, "nobody can come in")).ok()??;
         let reference = user.last_segment().split('@').next().unwrap_or_default();
         let (urls, secret) = &self.turn;
@@ -106,6 +106,8 @@ impl Front {
             "guest": true,
             "accessToken": access,
             "expiresIn": tokens::LIFE.as_secs(),
+            // Whoever asks again is the one whom we know: nothing is proved by it.
+            "refresh": "inside",
             // The way to the node leads through no network, so the address is nobody's.
             "messageNode": {"flavour": Flavour::NodeJs.as_str(), "url": "ws://inside.invalid/"},
             "iceServers": turn::ice_servers(urls, secret.as_deref(), reference, seconds),
@@ -127,14 +129,9 @@ impl Front {
     }
 }
 
-fn stranger(user: String, caller: Caller) -> Stranger {
-    Stranger {
-        user,
-        room: Some(caller.room),
-        mail: Some(caller.mail),
-        address: caller.address,
-        code: caller.code,
-    }
+/// What the conference is told of a caller.
+pub(crate) fn stranger(user: String, caller: Caller) -> Stranger {
+    Stranger { user, room: Some(caller.room), mail: caller.mail, address: caller.address, code: caller.code }
 }
 
 /// Carries messages between a user agent and the hub until either ends it.

@@ -1,6 +1,8 @@
 //! A backend on free ports with a data folder of its own, and clients for it.
 #![allow(dead_code)] // Each test program uses its own part.
 
+pub mod page;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

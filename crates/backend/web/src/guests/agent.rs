@@ -18,6 +18,8 @@ use super::{Guests, Patience};
 
 /// Inputs that may wait for the user agent.
 const WAITING: usize = 256;
+/// The number that a user agent gives to its first account.
+const FIRST_ACCOUNT: u32 = 1;
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -25,15 +27,30 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(super) struct Agent {
     /// The one room they may join.
     pub(super) room: String,
+    /// Where they come from.
+    pub(super) address: Option<String>,
     /// Takes wishes and facts; gone when the user agent has ended.
     pub(super) inputs: mpsc::WeakSender<Input>,
-    pub(super) outbox: Arc<Outbox>,
+    pub(super) outbox: Outbox,
     /// Which socket is theirs: counted up with each, and whether it is still there.
     pub(super) socket: watch::Sender<(u64, bool)>,
     /// Whether they have wished to join.
     pub(super) wished: watch::Sender<bool>,
     /// Whether they have said that they leave.
     left: watch::Sender<bool>,
+}
+
+impl Agent {
+    /// Waits until their page is there.
+    pub(super) async fn present(&self) {
+        // The sender is in the agent.
+        let _ = self.socket.subscribe().wait_for(|(_, here)| *here).await;
+    }
+
+    /// Waits until their page is not there, though they have not said that they leave.
+    pub(super) async fn absent(&self) {
+        let _ = self.socket.subscribe().wait_for(|(_, here)| !*here && !*self.left.borrow()).await;
+    }
 }
 
 /// What the views have told so far.
@@ -63,18 +80,19 @@ pub(super) fn start(
         .ok()?;
     let seed = confab_driver::seed().map_err(|error| tracing::error!(%error, "no guest can come in")).ok()?;
     let (inputs, receiver) = mpsc::channel(WAITING);
-    let (outbox, story) = (Arc::new(Outbox::default()), Arc::new(Story::default()));
+    let story = Arc::new(Story::default());
     let agent = Arc::new(Agent {
         room: caller.room.clone(),
+        address: caller.address.clone(),
         inputs: inputs.downgrade(),
-        outbox: outbox.clone(),
+        outbox: Outbox::default(),
         socket: watch::Sender::new((0, false)),
         wished: watch::Sender::new(false),
         left: watch::Sender::new(false),
     });
     let user = admitted.user.clone();
     let house = guests.0.house.clone();
-    let mut effects = Effects::new(house, user, grant, inputs.downgrade(), outbox, story.clone());
+    let mut effects = Effects::new(house, user, guests.0.base.clone(), agent.clone(), story.clone());
     let clock = guests.0.clock.clone();
     let run = tokio::spawn(async move {
         let machine = UserAgent::new(Chance::from_seed(seed));
@@ -88,9 +106,11 @@ pub(super) fn start(
             kept: Vec::new(),
         },
         Input::Intent(Intent::SignInAsGuest { server: guests.0.base.clone(), name: caller.name.clone() }),
+        // Before anything that the page may wish: who is not signed in joins nothing.
+        Input::SignedIn { account: FIRST_ACCOUNT, grant },
     ];
     for input in first {
-        // There is room for two.
+        // There is room for three.
         let _ = inputs.try_send(input);
     }
     let watching = Watching {

@@ -21,6 +21,7 @@ pub(super) fn allowed(intent: Intent, room: &str) -> Option<Intent> {
         | Intent::ChooseDevice { .. }
         | Intent::PushToTalk { .. }
         | Intent::StayMuted
+        | Intent::SetNoticeMuted { .. }
         | Intent::Pin { .. }
         | Intent::Unpin
         | Intent::SetLayout { .. }

@@ -1,49 +1,41 @@
 //! Carries out what a guest's user agent asks for: connections inside this process, views and plans for the page, and nothing else.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use confab_line::{Ask, Judgement, Told};
-use confab_rethink::{Message, Url};
-use confab_user_agent::{Connection, Grant, Input, Output, SignInFailure};
+use confab_media_model::FilePlan;
+use confab_rethink::Url;
+use confab_user_agent::{Grant, Input, Output, SignInFailure};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
-use super::agent::Story;
+use super::agent::{Agent, Story};
 use super::house::House;
-use super::outbox::{Down, Outbox};
+use super::line::Lines;
+use super::outbox::Down;
 
 /// The hands of one user agent.
 pub(super) struct Effects {
     house: Arc<dyn House>,
     user: Url,
-    /// What the first sign-in gives: the guest is in already.
-    grant: Option<Grant>,
-    inputs: mpsc::WeakSender<Input>,
-    outbox: Arc<Outbox>,
+    /// Whether the first sign-in was asked for, whose answer waits already.
+    begun: bool,
+    /// Where the public address of the backend begins; pages reach it by whatever name they were opened by.
+    base: String,
+    agent: Arc<Agent>,
     story: Arc<Story>,
-    open: BTreeMap<Connection, Open>,
+    lines: Lines,
 }
-
-/// A connection and the task that carries what comes over it.
-struct Open {
-    to_node: mpsc::Sender<Message>,
-    carrier: JoinHandle<()>,
-}
-
-/// Messages of a user agent that wait for the node; more at once means that the node stands still.
-const WAITING: usize = 256;
 
 impl Effects {
     pub(super) fn new(
         house: Arc<dyn House>,
         user: Url,
-        grant: Grant,
-        inputs: mpsc::WeakSender<Input>,
-        outbox: Arc<Outbox>,
+        base: String,
+        agent: Arc<Agent>,
         story: Arc<Story>,
     ) -> Effects {
-        Effects { house, user, grant: Some(grant), inputs, outbox, story, open: BTreeMap::new() }
+        let lines = Lines::new(house.clone(), agent.inputs.clone(), agent.clone());
+        Effects { house, user, begun: false, base, agent, story, lines }
     }
 
     /// Carries out one wish. Returns at once.
@@ -51,14 +43,20 @@ impl Effects {
         match output {
             Output::View(view) => {
                 self.story.see(&view);
-                self.outbox.put(Down::View(Box::new(view)));
+                self.agent.outbox.put(Down::View(Box::new(view)));
             }
-            Output::Plan(plan) => self.outbox.put(Down::Plan(Box::new(plan))),
-            Output::Files(plan) => self.outbox.put(Down::Files(Box::new(plan))),
+            Output::Plan(plan) => self.agent.outbox.put(Down::Plan(Box::new(plan))),
+            Output::Files(plan) => {
+                self.agent.outbox.put(Down::Files(Box::new(at_this_site(plan, &self.base))))
+            }
             Output::SignIn { account, .. } => self.sign_in(account),
-            Output::Connect { connection, .. } => self.connect(connection),
-            Output::Send(connection, message) => self.send(connection, message),
-            Output::Disconnect(connection) => drop(self.open.remove(&connection)),
+            Output::Connect { connection, .. } => self.lines.connect(connection),
+            Output::Send(connection, message) => {
+                if !self.lines.send(connection, message) {
+                    self.answer(Input::TransportDown(connection, "too much waits".to_owned()));
+                }
+            }
+            Output::Disconnect(connection) => self.lines.disconnect(connection),
             Output::Ask { account, ask, .. } => {
                 // Guests have no keys and call nobody.
                 let told = match ask {
@@ -86,10 +84,10 @@ impl Effects {
     }
 
     fn sign_in(&mut self, account: u32) {
-        if let Some(grant) = self.grant.take() {
-            return self.answer(Input::SignedIn { account, grant });
+        if !std::mem::replace(&mut self.begun, true) {
+            return;
         }
-        let (house, user, inputs) = (self.house.clone(), self.user.clone(), self.inputs.clone());
+        let (house, user, inputs) = (self.house.clone(), self.user.clone(), self.agent.inputs.clone());
         tokio::spawn(async move {
             let renewed = house.renew(user).await.and_then(|answer| Grant::parse(&answer).ok());
             let input = match renewed {
@@ -103,58 +101,51 @@ impl Effects {
         });
     }
 
-    fn connect(&mut self, connection: Connection) {
-        self.open.retain(|_, open| !open.carrier.is_finished());
-        let (to_node, mut messages) = mpsc::channel::<Message>(WAITING);
-        let (house, inputs) = (self.house.clone(), self.inputs.clone());
-        let carrier = tokio::spawn(async move {
-            let down = |why: &str| Input::TransportDown(connection, why.to_owned());
-            let Some(mut line) = house.connect().await else {
-                return give(&inputs, down("the node takes nobody")).await;
-            };
-            give(&inputs, Input::TransportUp(connection)).await;
-            loop {
-                tokio::select! {
-                    message = line.from_node.recv() => match message {
-                        Some(message) => give(&inputs, Input::Received(connection, message)).await,
-                        None => return give(&inputs, down("the node has closed")).await,
-                    },
-                    message = messages.recv() => match message {
-                        Some(message) => {
-                            if line.to_node.send(message).await.is_err() {
-                                return give(&inputs, down("the node has closed")).await;
-                            }
-                        }
-                        // Closed by us, and everything has left.
-                        None => return,
-                    },
-                }
-            }
-        });
-        self.open.insert(connection, Open { to_node, carrier });
-    }
-
-    fn send(&mut self, connection: Connection, message: Message) {
-        let Some(open) = self.open.get(&connection) else { return };
-        if open.to_node.try_send(message).is_err() {
-            tracing::warn!("a guest's message node does not keep up");
-            if let Some(open) = self.open.remove(&connection) {
-                open.carrier.abort();
-            }
-            self.answer(Input::TransportDown(connection, "too much waits".to_owned()));
-        }
-    }
-
     /// Hands something back after everything that waits already.
     fn answer(&self, input: Input) {
-        let inputs = self.inputs.clone();
+        let inputs = self.agent.inputs.clone();
         tokio::spawn(async move { give(&inputs, input).await });
     }
 }
 
 /// Hands an input over, unless the user agent is ending.
-async fn give(inputs: &mpsc::WeakSender<Input>, input: Input) {
+pub(super) async fn give(inputs: &mpsc::WeakSender<Input>, input: Input) {
     if let Some(inputs) = inputs.upgrade() {
         let _ = inputs.send(input).await;
+    }
+}
+
+/// The plan with the file store's address relative to the site: a page that was opened by another name of the site may not ask elsewhere,
+/// and has no need to.
+fn at_this_site(mut plan: FilePlan, base: &str) -> FilePlan {
+    if let Some(access) = &mut plan.store.access
+        && let Some(path) = access.url.strip_prefix(base).and_then(|path| path.strip_prefix('/'))
+    {
+        access.url = path.to_owned();
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use confab_media_model::files::StoreAccess;
+
+    use super::*;
+
+    #[test]
+    fn pages_ask_the_site_they_are_of_and_no_other_one() {
+        let url = |url: &str| {
+            let mut plan = FilePlan::default();
+            plan.store.access = Some(StoreAccess { url: url.to_owned(), token: "t".to_owned() });
+            at_this_site(plan, "https://conf.example").store.access.unwrap().url
+        };
+        assert_eq!(url("https://conf.example/files/room"), "files/room");
+        for other in [
+            "https://conf.example.evil/files/room",
+            "https://conf.example@evil/files",
+            "https://b.example/files",
+        ] {
+            assert_eq!(url(other), other);
+        }
     }
 }

@@ -14,8 +14,8 @@ pub struct Caller {
     pub code: Option<String>,
     /// The name they give themselves.
     pub name: String,
-    /// The e-mail address they say.
-    pub mail: String,
+    /// The e-mail address they say; browsers always say one.
+    pub mail: Option<String>,
     /// Where they come from, as a hash that is the same for the same place while the backend runs; `None` on loopback.
     pub address: Option<String>,
 }

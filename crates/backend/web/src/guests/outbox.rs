@@ -23,6 +23,8 @@ pub(super) enum Down {
     Plan(Box<MediaPlan>),
     /// The wanted files.
     Files(Box<FilePlan>),
+    /// Nothing but that we are there: every 5 s.
+    Alive {},
     /// The last thing.
     Gone {
         /// A word of docs/protocol.md.

@@ -1,7 +1,7 @@
 //! One WebSocket of a guest's page: views and plans down, wishes and facts up.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -15,10 +15,10 @@ use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::Guests;
 use super::agent::{self, Agent};
 use super::allowed::allowed;
 use super::outbox::Down;
+use super::{FROM_ONE, Guests};
 use crate::secret;
 
 /// The largest frame of a page, bytes.
@@ -26,8 +26,10 @@ const MAX_FRAME: usize = 256 << 10;
 /// How long a page may take to say who it is.
 const FIRST: Duration = Duration::from_secs(10);
 /// How often a page is asked whether it is there, and how long it may be silent.
-const PING: Duration = Duration::from_secs(15);
-const PATIENCE: Duration = Duration::from_secs(40);
+const PING: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a farewell may take.
+const CLOSE: Duration = Duration::from_secs(2);
 /// Frames of a page at once, and in a second for long.
 const BURST: u32 = 400;
 const RATE: u32 = 100;
@@ -62,17 +64,19 @@ async fn serve(guests: Guests, socket: WebSocket) {
     let (mut sink, mut stream) = socket.split();
     let token = match timeout(FIRST, first(&mut stream)).await {
         Ok(Some(token)) => token,
-        Ok(None) | Err(_) => return close(&mut sink, 1008, "no token").await,
+        Ok(None) | Err(_) => return close(&mut sink, &mut stream, 1008, "no token").await,
     };
     let agent = match find(&guests, &token).await {
         Ok(agent) => agent,
         Err(reason) => {
             let gone = Down::Gone { reason, text: String::new() };
             let _ = say(&mut sink, &gone).await;
-            return close(&mut sink, 1000, reason).await;
+            return close(&mut sink, &mut stream, 1000, reason).await;
         }
     };
-    let Some(resume) = name(&guests, &agent) else { return close(&mut sink, 1011, "no randomness").await };
+    let Some(resume) = name(&guests, &agent) else {
+        return close(&mut sink, &mut stream, 1011, "no randomness").await;
+    };
     let number = agent.attach();
     let served = tokio::select! {
         served = converse(&agent, &mut sink, &mut stream, resume) => served,
@@ -83,7 +87,7 @@ async fn serve(guests: Guests, socket: WebSocket) {
         guests.agents().retain(|_, known| !Arc::ptr_eq(known, &agent));
     }
     if let Some((code, reason)) = served {
-        close(&mut sink, code, reason).await;
+        close(&mut sink, &mut stream, code, reason).await;
     }
 }
 
@@ -106,13 +110,13 @@ async fn find(guests: &Guests, token: &str) -> Result<Arc<Agent>, &'static str> 
     if let Some(known) = guests.agents().remove(&secret::fingerprint(token)) {
         return Ok(known);
     }
-    let caller = {
-        let mut tickets = guests.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.take(token, (guests.0.clock)())
-    };
-    let caller = caller.ok_or("expired")?;
+    let caller = guests.redeem(token).ok_or("expired")?;
     if *guests.0.closing.borrow() {
         return Err("ended");
+    }
+    let neighbours = |known: &&Arc<Agent>| caller.address.is_some() && known.address == caller.address;
+    if guests.agents().values().filter(neighbours).count() >= FROM_ONE {
+        return Err("full");
     }
     let place = guests.0.places.clone().try_acquire_owned().map_err(|_| "full")?;
     let admitted = guests.0.house.admit(caller.clone()).await.ok_or("full")?;
@@ -168,7 +172,11 @@ async fn speak(agent: &Agent, sink: &mut SplitSink<WebSocket, Message>) -> Optio
                     }
                 }
             }
-            _ = pings.tick() => sink.send(Message::Ping(Default::default())).await.ok()?,
+            _ = pings.tick() => {
+                sink.send(Message::Ping(Default::default())).await.ok()?;
+                // Pages see no pings, and want to know whether we are there, too.
+                say(sink, &Down::Alive {}).await.ok()?;
+            }
         }
     }
 }
@@ -232,8 +240,16 @@ async fn say(sink: &mut SplitSink<WebSocket, Message>, down: &Down) -> Result<()
     sink.send(Message::text(text)).await
 }
 
-async fn close(sink: &mut SplitSink<WebSocket, Message>, code: u16, reason: &'static str) {
+/// Says farewell and waits for the page's: a socket that is let go while the page still speaks takes along what the page has not read.
+async fn close(
+    sink: &mut SplitSink<WebSocket, Message>,
+    stream: &mut SplitStream<WebSocket>,
+    code: u16,
+    reason: &'static str,
+) {
     let frame = CloseFrame { code, reason: reason.into() };
     // A page that is gone needs no farewell.
-    let _ = sink.send(Message::Close(Some(frame))).await;
+    if sink.send(Message::Close(Some(frame))).await.is_ok() {
+        let _ = timeout(CLOSE, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+    }
 }

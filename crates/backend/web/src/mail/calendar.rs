@@ -1,4 +1,5 @@
-//! A meeting as an iCalendar object (RFC 5545) that invites (RFC 5546, 3.2.2), in UTC and so without time zones.
+//! A meeting as an iCalendar object (RFC 5545) that invites to it (RFC 5546, 3.2.2) or takes that back (3.2.5), in UTC and so without
+//! time zones.
 
 use time::OffsetDateTime;
 
@@ -7,13 +8,41 @@ const LINE: usize = 75;
 /// How long a meeting is entered for, seconds.
 const LENGTH: u64 = 3_600;
 
+/// What is done with an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// It is made, or replaced by a newer version.
+    #[default]
+    Request,
+    /// It is taken back.
+    Cancel,
+}
+
+impl Method {
+    /// As objects and media types say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Method::Request => "REQUEST",
+            Method::Cancel => "CANCEL",
+        }
+    }
+}
+
 /// What an entry says. Texts may have any character; control characters except line ends are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry<'a> {
+    /// What is done with it.
+    pub method: Method,
     /// The same for every version of the entry, and for no other entry.
     pub uid: &'a str,
-    /// When it was made, seconds of Unix time; the meeting begins then.
-    pub at: u64,
+    /// How many versions there were before.
+    pub sequence: u32,
+    /// When this version was made, seconds of Unix time.
+    pub said: u64,
+    /// When the meeting begins, seconds of Unix time.
+    pub begins: u64,
+    /// The language of its texts (RFC 5646): letters, digits and hyphens.
+    pub language: &'a str,
     /// One line.
     pub summary: &'a str,
     /// More lines.
@@ -27,27 +56,31 @@ pub struct Entry<'a> {
 }
 
 /// The object, ready to be attached: lines of at most 75 octets that end with CR LF.
-pub fn invitation(entry: &Entry<'_>) -> String {
+pub fn entry(entry: &Entry<'_>) -> String {
     let mut object = Lines(String::new());
     for line in ["BEGIN:VCALENDAR", "PRODID:-//reTHINK//Confab//EN", "VERSION:2.0", "CALSCALE:GREGORIAN"] {
         object.put(line);
     }
-    object.put("METHOD:REQUEST");
+    object.put(&format!("METHOD:{}", entry.method.word()));
     object.put("BEGIN:VEVENT");
     object.put(&format!("UID:{}", text(entry.uid)));
-    object.put(&format!("DTSTAMP:{}", utc(entry.at)));
-    object.put(&format!("DTSTART:{}", utc(entry.at)));
-    object.put(&format!("DTEND:{}", utc(entry.at.saturating_add(LENGTH))));
-    object.put("SEQUENCE:0");
-    object.put("STATUS:CONFIRMED");
-    object.put(&format!("SUMMARY:{}", text(entry.summary)));
-    object.put(&format!("DESCRIPTION:{}", text(entry.description)));
+    object.put(&format!("DTSTAMP:{}", utc(entry.said)));
+    object.put(&format!("DTSTART:{}", utc(entry.begins)));
+    object.put(&format!("DTEND:{}", utc(entry.begins.saturating_add(LENGTH))));
+    object.put(&format!("SEQUENCE:{}", entry.sequence));
+    object.put(match entry.method {
+        Method::Request => "STATUS:CONFIRMED",
+        Method::Cancel => "STATUS:CANCELLED",
+    });
+    let language = entry.language;
+    object.put(&format!("SUMMARY;LANGUAGE={language}:{}", text(entry.summary)));
+    object.put(&format!("DESCRIPTION;LANGUAGE={language}:{}", text(entry.description)));
     object.put(&format!("LOCATION:{}", text(entry.link)));
     object.put(&format!("URL:{}", uri(entry.link)));
     let (name, mail) = entry.organiser;
     object.put(&format!("ORGANIZER;CN={}:mailto:{}", parameter(name), uri(mail)));
     let (name, mail) = entry.attendee;
-    let asked = "ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE";
+    let asked = "CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE";
     object.put(&format!("ATTENDEE;CN={};{asked}:mailto:{}", parameter(name), uri(mail)));
     object.put("END:VEVENT");
     object.put("END:VCALENDAR");

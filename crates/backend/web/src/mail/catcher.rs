@@ -141,7 +141,7 @@ async fn list(State(catcher): State<Catcher>) -> Response {
     } else {
         format!("<h1>Mail</h1><p>No mail server is configured: these were not sent.</p><ul>{items}</ul>")
     };
-    html::page(StatusCode::OK, "Mail", "mail/style.css", &body)
+    html::page(StatusCode::OK, "Mail", "mail/style.css", &body, "'none'")
 }
 
 async fn style() -> Response {
@@ -171,7 +171,7 @@ async fn one(State(catcher): State<Catcher>, Path(number): Path<u64>) -> Respons
         escape(&mail.to),
         linked(&mail.text),
     );
-    html::page(StatusCode::OK, &mail.subject, "style.css", &body)
+    html::page(StatusCode::OK, &mail.subject, "style.css", &body, "'none'")
 }
 
 /// Escaped text whose lines that are addresses can be followed.

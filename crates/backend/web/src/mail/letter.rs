@@ -2,13 +2,14 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use confab_rooms::Mail;
+use confab_rooms::{Mail, Matter};
 use lettre::address::AddressError;
 use lettre::message::header::{ContentType, ContentTypeErr};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
-use super::calendar::{self, Entry};
+use super::calendar::{self, Entry, Method};
+use super::words::{self, Words, fill};
 use crate::html::escape;
 
 /// Longest name in a header, characters.
@@ -63,72 +64,131 @@ pub(crate) enum LetterError {
 }
 
 impl Letter {
-    /// Writes an invitation.
+    /// Writes an invitation or its cancellation.
     pub(crate) fn compose(order: &Mail, sender: &Sender) -> Result<Letter, LetterError> {
         let to: Address = order.to.parse()?;
+        let words = words::of(&order.language);
         let name = |text: &str| line(text).chars().take(MAX_NAME).collect::<String>();
         let (who, by, room) = (name(&order.to_name), name(&order.from_name), name(&order.room_name));
-        let by = if by.is_empty() { "Somebody".to_owned() } else { by };
-        let link = match order.link.strip_prefix('#') {
-            Some(_) => format!("{}/j/{room}{}", sender.base, order.link),
-            None => line(&order.link),
+        let by = if by.is_empty() { words.somebody.to_owned() } else { by };
+        let link = match &order.matter {
+            Matter::Invitation { link } if link.starts_with('#') => format!("{}/j/{room}{link}", sender.base),
+            Matter::Invitation { link } => line(link),
+            Matter::Cancellation => format!("{}/j/{room}", sender.base),
         };
-        let subject = format!("{by} invites you to meeting {room}");
-        let text = text(&who, &by, &room, &link);
-        let html = html(&who, &by, &room, &link);
-        let uid = format!("{}-{}@{}", order.room.last_segment(), order.invitation, sender.domain);
+        let names = [("who", who.as_str()), ("by", &by), ("room", &room), ("link", &link)];
+        let (subject, text, html, description) = match order.matter {
+            Matter::Invitation { .. } => {
+                let about = fill(words.invitation.entry, &names);
+                (words.invitation.subject, invitation(words, &names), page(words, &names, true), about)
+            }
+            Matter::Cancellation => {
+                let about = fill(words.cancellation.text, &names);
+                (words.cancellation.subject, cancellation(words, &names), page(words, &names, false), about)
+            }
+        };
+        let subject = fill(subject, &names);
+        let method = match order.matter {
+            Matter::Invitation { .. } => Method::Request,
+            Matter::Cancellation => Method::Cancel,
+        };
         let address = sender.from.email.to_string();
-        let calendar = calendar::invitation(&Entry {
-            uid: &uid,
-            at: order.at / 1_000,
-            summary: &format!("Meeting {room} with {by}"),
-            description: &format!("{by} invites you to a meeting.\nTo join, open {link}"),
+        let calendar = calendar::entry(&Entry {
+            method,
+            uid: &format!("{}@{}", order.uid, sender.domain),
+            sequence: order.sequence,
+            said: order.at / 1_000,
+            begins: order.begins / 1_000,
+            language: words.language,
+            summary: &fill(words.entry, &names),
+            description: &description,
             link: &link,
             organiser: (&by, &address),
             attendee: (if who.is_empty() { &order.to } else { &who }, &order.to),
         });
-        let entry = ContentType::parse("text/calendar; method=REQUEST; charset=utf-8")?;
+        let entry = format!("text/calendar; method={}; charset=utf-8", method.word());
         let same = MultiPart::alternative()
             .singlepart(SinglePart::plain(text.clone()))
             .singlepart(SinglePart::html(html.clone()))
-            .singlepart(SinglePart::builder().header(entry.clone()).body(calendar.clone()));
-        let file = Attachment::new("invite.ics".to_owned());
+            .singlepart(SinglePart::builder().header(ContentType::parse(&entry)?).body(calendar.clone()));
+        let file = match method {
+            Method::Request => "invite.ics",
+            Method::Cancel => "cancel.ics",
+        };
+        let file = Attachment::new(file.to_owned());
         let parts = MultiPart::mixed()
             .multipart(same)
             .singlepart(file.body(calendar.clone().into_bytes(), ContentType::parse("application/ics")?));
+        // A mail about the same entry is another mail.
+        let id = format!("<{}.{}@{}>", order.uid, order.sequence, sender.domain);
         let message = Message::builder()
-            .from(Mailbox::new(Some(format!("{by} via Confab")), sender.from.email.clone()))
-            .to(Mailbox::new((!who.is_empty()).then_some(who), to))
+            .from(Mailbox::new(Some(fill(words.sender, &names)), sender.from.email.clone()))
+            .to(Mailbox::new((!who.is_empty()).then(|| who.clone()), to))
             .subject(&subject)
             .date(UNIX_EPOCH + Duration::from_millis(order.at))
-            .message_id(Some(format!("<{uid}>")))
+            .message_id(Some(id))
             .multipart(parts)?;
         Ok(Letter { message, to: order.to.clone(), subject, text, html, calendar, at: order.at })
     }
 }
 
-fn text(who: &str, by: &str, room: &str, link: &str) -> String {
-    let hello = if who.is_empty() { "Hello,".to_owned() } else { format!("Hello {who},") };
-    format!(
-        "{hello}\n\n{by} invites you to a meeting.\n\nMeeting: {room}\nTo join, open this link in a browser or in Confab:\n\n\
-         {link}\n\nYour camera and microphone stay off until you turn them on. \
-         This link is meant for you: please do not pass it on.\n"
-    )
+/// What the placeholders of a text stand for.
+type Names<'a> = [(&'a str, &'a str); 4];
+
+fn hello(words: &Words, names: &Names<'_>) -> String {
+    let [nobody, somebody] = words.hello;
+    fill(if names[0].1.is_empty() { nobody } else { somebody }, names)
 }
 
-fn html(who: &str, by: &str, room: &str, link: &str) -> String {
-    let hello = if who.is_empty() { "Hello,".to_owned() } else { format!("Hello {},", escape(who)) };
-    let (by, room, link) = (escape(by), escape(room), escape(link));
+fn invitation(words: &Words, names: &Names<'_>) -> String {
+    let say = words.invitation.text;
+    let [text, meeting, link] = [say, words.meeting, "{link}"].map(|text| fill(text, names));
+    let (open, devices, yours) = (words.invitation.open, words.invitation.devices, words.invitation.yours);
+    format!("{}\n\n{text}\n\n{meeting}\n{open}\n\n{link}\n\n{devices} {yours}\n", hello(words, names))
+}
+
+fn cancellation(words: &Words, names: &Names<'_>) -> String {
+    let [text, meeting] = [words.cancellation.text, words.meeting].map(|text| fill(text, names));
+    format!("{}\n\n{text}\n\n{meeting}\n\n{}\n", hello(words, names), words.cancellation.link)
+}
+
+/// The same as a page; only an invitation has a button.
+fn page(words: &Words, names: &Names<'_>, invites: bool) -> String {
+    let safe = names.map(|(name, value)| (name, escape(value)));
+    let bold = |name: &str, value: &str| match name {
+        "by" | "room" => format!("<b>{value}</b>"),
+        "link" => format!("<a href=\"{value}\">{value}</a>"),
+        _ => value.to_owned(),
+    };
+    let marked = safe.clone().map(|(name, value)| (name, bold(name, &value)));
+    let plain = marked.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let paragraph = |text: &str| format!("<p>{}</p>", fill(text, &plain));
+    let quiet = |text: &str| format!("<p style=\"color:#555b66\">{}</p>", fill(text, &plain));
+    let text = if invites { words.invitation.text } else { words.cancellation.text };
+    let mut body =
+        [format!("<p>{}</p>", escape(&hello(words, names))), paragraph(text), paragraph(words.meeting)]
+            .concat();
+    if invites {
+        let Words { invitation, .. } = words;
+        let link = &safe[3].1;
+        body.push_str(&format!(
+            "<p><a href=\"{link}\" style=\"display:inline-block;padding:12px 20px;border-radius:8px;background:#1f5fd0;\
+             color:#ffffff;text-decoration:none;font-weight:600\">{}</a></p>",
+            invitation.join
+        ));
+        body.push_str(&quiet(invitation.or_open));
+        body.push_str(&quiet(&format!("{} {}", invitation.devices, invitation.yours)));
+    } else {
+        body.push_str(&quiet(words.cancellation.link));
+    }
+    let subject = if invites { words.invitation.subject } else { words.cancellation.subject };
+    let title = escape(&fill(subject, names));
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Invitation</title></head>\
+        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
          <body style=\"margin:0;padding:24px;background:#f6f7f9;color:#16181d;font:16px/1.5 system-ui,sans-serif\">\
          <div style=\"max-width:32rem;margin:0 auto;padding:24px;background:#ffffff;border-radius:12px\">\
-         <p>{hello}</p><p><b>{by}</b> invites you to a meeting.</p><p>Meeting: <b>{room}</b></p>\
-         <p><a href=\"{link}\" style=\"display:inline-block;padding:12px 20px;border-radius:8px;background:#1f5fd0;\
-         color:#ffffff;text-decoration:none;font-weight:600\">Join the meeting</a></p>\
-         <p style=\"color:#555b66\">Or open <a href=\"{link}\">{link}</a></p>\
-         <p style=\"color:#555b66\">Your camera and microphone stay off until you turn them on. \
-         This link is meant for you: please do not pass it on.</p></div></body></html>\n"
+         {body}</div></body></html>\n",
+        words.language
     )
 }
 

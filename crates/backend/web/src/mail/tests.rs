@@ -6,48 +6,22 @@ use confab_rethink::Url;
 use confab_types::Mono;
 use proptest::prelude::*;
 
-use super::calendar::{Entry, invitation};
+use confab_rooms::Matter;
+use strict::find;
+
+use super::calendar::{Entry, Method, entry};
 use super::*;
 
-/// Content lines, unfolded (RFC 5545, 3.1).
-fn unfolded(object: &str) -> Vec<String> {
-    assert!(object.ends_with("\r\n"));
-    let mut lines: Vec<String> = Vec::new();
-    for line in object.strip_suffix("\r\n").unwrap().split("\r\n") {
-        assert!(line.len() <= 75, "{} octets: {line}", line.len());
-        assert!(!line.contains(['\r', '\n']), "{line:?}");
-        match (line.strip_prefix(' '), lines.last_mut()) {
-            (Some(more), Some(last)) => last.push_str(more),
-            _ => lines.push(line.to_owned()),
-        }
-    }
-    lines
-}
-
-fn value<'a>(lines: &'a [String], name: &str) -> &'a str {
-    lines.iter().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name}: {lines:?}"))
-}
-
-fn unescaped(value: &str) -> String {
-    let mut text = String::new();
-    let mut chars = value.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('n' | 'N') => text.push('\n'),
-                Some(c) => text.push(c),
-                None => panic!("a lonely backslash: {value}"),
-            },
-            ',' | ';' => panic!("{c} is not escaped: {value}"),
-            c => text.push(c),
-        }
-    }
-    text
-}
+mod strict;
 
 fn plain(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+/// A parameter's value as RFC 6868 reads it.
+fn unquoted(value: &str) -> String {
+    value.replace("^n", "\n").replace("^'", "\"").replace("^^", "^")
 }
 
 proptest! {
@@ -57,37 +31,45 @@ proptest! {
     fn whatever_people_are_called_the_entry_says_it_and_nothing_else(
         summary in any::<String>(),
         description in ".{0,400}",
-        by in any::<String>(),
+        by in "[^^]*",
         who in any::<String>(),
-        at in 0_u64..4_000_000_000,
+        begins in 0_u64..4_000_000_000,
+        cancel in any::<bool>(),
     ) {
         let link = "https://conf.example/j/4711#i=00112233445566778899aabbccddeeff";
-        let entry = Entry {
-            uid: "0b7e-i1@csp.test",
-            at,
+        let method = if cancel { Method::Cancel } else { Method::Request };
+        let made = entry(&Entry {
+            method,
+            uid: "0b7e@csp.test",
+            sequence: u32::MAX,
+            said: begins + 5,
+            begins,
+            language: "pt",
             summary: &summary,
             description: &description,
             link,
             organiser: (&by, "confab@csp.test"),
             attendee: (&who, "a.b@mail.example"),
-        };
-        let lines = unfolded(&invitation(&entry));
-        prop_assert_eq!(lines.len(), 20, "nobody adds a line");
-        prop_assert_eq!(unescaped(value(&lines, "SUMMARY:")), plain(&summary));
-        prop_assert_eq!(unescaped(value(&lines, "DESCRIPTION:")), plain(&description));
-        prop_assert_eq!(value(&lines, "URL:"), link);
-        for name in ["ORGANIZER;CN=\"", "ATTENDEE;CN=\""] {
-            let rest = value(&lines, name);
-            prop_assert_eq!(rest.matches('"').count(), 1, "{}", rest);
-        }
+        });
+        let read = strict::read(&made);
+        prop_assert_eq!(read.len(), 16, "nobody adds a line");
+        prop_assert_eq!(strict::text(&find(&read, "SUMMARY").value), plain(&summary));
+        prop_assert_eq!(strict::text(&find(&read, "DESCRIPTION").value), plain(&description));
+        prop_assert_eq!(&find(&read, "URL").value, link);
+        prop_assert_eq!(&find(&read, "METHOD").value, method.word());
+        prop_assert_eq!(unquoted(&find(&read, "ORGANIZER").parameters["CN"]), plain(&by));
     }
 }
 
 #[test]
 fn an_entry_is_as_calendars_expect_it() {
-    let entry = Entry {
-        uid: "0b7e-i1@csp.test",
-        at: 1_795_280_999,
+    let invited = Entry {
+        method: Method::Request,
+        uid: "0b7e@csp.test",
+        sequence: 0,
+        said: 1_795_280_999,
+        begins: 1_795_280_999,
+        language: "en",
         summary: "Meeting 4711, with Zoë",
         description: "One;\nTwo",
         link: "https://conf.example/j/4711",
@@ -95,13 +77,20 @@ fn an_entry_is_as_calendars_expect_it() {
         attendee: ("Bob", "bob@mail.example"),
     };
     let expected = "BEGIN:VCALENDAR\r\nPRODID:-//reTHINK//Confab//EN\r\nVERSION:2.0\r\nCALSCALE:GREGORIAN\r\n\
-        METHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:0b7e-i1@csp.test\r\nDTSTAMP:20261121T170959Z\r\nDTSTART:20261121T170959Z\r\n\
-        DTEND:20261121T180959Z\r\nSEQUENCE:0\r\nSTATUS:CONFIRMED\r\nSUMMARY:Meeting 4711\\, with Zoë\r\n\
-        DESCRIPTION:One\\;\\nTwo\r\nLOCATION:https://conf.example/j/4711\r\nURL:https://conf.example/j/4711\r\n\
+        METHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:0b7e@csp.test\r\nDTSTAMP:20261121T170959Z\r\nDTSTART:20261121T170959Z\r\n\
+        DTEND:20261121T180959Z\r\nSEQUENCE:0\r\nSTATUS:CONFIRMED\r\nSUMMARY;LANGUAGE=en:Meeting 4711\\, with Zoë\r\n\
+        DESCRIPTION;LANGUAGE=en:One\\;\\nTwo\r\nLOCATION:https://conf.example/j/4711\r\nURL:https://conf.example/j/4711\r\n\
         ORGANIZER;CN=\"Zoë ^'Z^'\":mailto:confab@csp.test\r\n\
-        ATTENDEE;CN=\"Bob\";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:mai\r\n lto:bob@mail.example\r\n\
+        ATTENDEE;CN=\"Bob\";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACT\r\n ION;RSVP=FALSE:mailto:bob@mail.example\r\n\
         END:VEVENT\r\nEND:VCALENDAR\r\n";
-    assert_eq!(invitation(&entry), expected);
+    assert_eq!(entry(&invited), expected);
+    let cancelled = entry(&Entry { method: Method::Cancel, sequence: 1, said: 1_795_281_000, ..invited });
+    let expected = expected
+        .replace("METHOD:REQUEST", "METHOD:CANCEL")
+        .replace("SEQUENCE:0", "SEQUENCE:1")
+        .replace("CONFIRMED", "CANCELLED")
+        .replace("DTSTAMP:20261121T170959Z", "DTSTAMP:20261121T171000Z");
+    assert_eq!(cancelled, expected, "the same entry, taken back");
 }
 
 fn sender() -> Sender {
@@ -117,8 +106,11 @@ fn order(to: &str, to_name: &str, from_name: &str) -> Mail {
         from_name: from_name.to_owned(),
         from: Url::parse("user://csp.test/alice@csp.test").unwrap(),
         room_name: "4711".to_owned(),
-        link: "https://conf.example/j/4711#i=0011".to_owned(),
-        code: "0011".to_owned(),
+        uid: "0b7e".to_owned(),
+        sequence: 0,
+        language: String::new(),
+        matter: Matter::Invitation { link: "https://conf.example/j/4711#i=0011".to_owned() },
+        begins: 1_795_280_000_000,
         at: 1_795_280_999_000,
     }
 }
@@ -154,6 +146,54 @@ fn a_mail_has_a_text_a_page_and_an_entry_and_its_headers_cannot_be_broken() {
     ] {
         assert!(Letter::compose(&order(odd, "", ""), &sender()).is_err(), "{odd:?}");
     }
+}
+
+#[test]
+fn mails_are_in_the_language_of_who_invites() {
+    let write = |language: &str, matter: Option<Matter>| {
+        let mut order = order("bob@mail.example", "Bob", "Zoë & Co");
+        order.language = language.to_owned();
+        order.matter = matter.unwrap_or(order.matter);
+        Letter::compose(&order, &sender()).unwrap()
+    };
+    for (language, subject, hello) in [
+        ("en", "Zoë & Co invites you to meeting 4711", "Hello Bob,"),
+        ("fr", "Zoë & Co vous invite à la réunion 4711", "Bonjour Bob,"),
+        ("de", "Zoë & Co lädt Sie zur Besprechung 4711 ein", "Guten Tag Bob,"),
+        ("pt", "Recebeu um convite de Zoë & Co para a reunião 4711", "Olá Bob,"),
+    ] {
+        let letter = write(language, None);
+        assert_eq!((letter.subject.as_str(), letter.text.lines().next()), (subject, Some(hello)));
+        assert!(
+            letter.html.contains(&format!("<html lang=\"{language}\">"))
+                && letter.html.contains("Zoë &amp; Co")
+        );
+        assert_eq!(find(&strict::read(&letter.calendar), "SUMMARY").parameters["LANGUAGE"], language);
+    }
+    assert_eq!(write("tlh", None).text, write("en", None).text);
+}
+
+#[test]
+fn a_cancellation_takes_the_same_entry_back_and_leads_nowhere() {
+    let invited = Letter::compose(&order("bob@mail.example", "Bob", "Alice"), &sender()).unwrap();
+    let mut order = order("bob@mail.example", "Bob", "Alice");
+    (order.matter, order.sequence) = (Matter::Cancellation, 1);
+    let letter = Letter::compose(&order, &sender()).unwrap();
+    assert!(letter.subject.starts_with("Cancelled: "), "{}", letter.subject);
+    assert!(!letter.html.contains("href=") && !letter.text.contains("http"));
+    let raw = String::from_utf8(letter.message.formatted()).unwrap();
+    assert!(raw.contains("text/calendar; method=CANCEL") && raw.contains("filename=\"cancel.ics\""), "{raw}");
+    let (before, after) = (strict::read(&invited.calendar), strict::read(&letter.calendar));
+    for same in ["UID", "DTSTART", "DTEND", "ORGANIZER", "ATTENDEE"] {
+        assert_eq!(find(&before, same).value, find(&after, same).value, "{same}");
+    }
+    let versions = [&before, &after].map(|read| find(read, "SEQUENCE").value.as_str());
+    assert_eq!(versions, ["0", "1"]);
+    assert_eq!(find(&after, "STATUS").value, "CANCELLED");
+    let id = |letter: &Letter| String::from_utf8(letter.message.formatted()).unwrap();
+    let id =
+        |letter: &Letter| id(letter).lines().find(|line| line.starts_with("Message-ID")).unwrap().to_owned();
+    assert_ne!(id(&invited), id(&letter), "another mail");
 }
 
 impl Letter {

@@ -36,7 +36,7 @@ fn seen_by(me: &str) -> RoomView {
 fn power_comes_with_the_role_and_only_in_a_moderated_room() {
     let check = |role, [silence, door, roles, end, invite]: [bool; 5]| {
         let rules = Rules { moderated: true, ..Rules::default() };
-        let expected = Powers { silence, remove: silence, door, roles, end, invite };
+        let expected = Powers { silence, remove: silence, door, roles, end, invite, react: true };
         assert_eq!(powers(&rules, role), expected, "{role:?}");
         assert_eq!(powers(&Rules::default(), role), Powers::default(), "{role:?} without a moderator");
     };

@@ -37,8 +37,8 @@ impl Conversation {
                 None => false,
             },
             Side::Room(room) => match room.replied(line.now, request, message) {
-                Some(store) => {
-                    self.files.set_store(store);
+                Some(answer) => {
+                    self.files.set_store(answer);
                     true
                 }
                 None => false,

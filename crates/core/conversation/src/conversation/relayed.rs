@@ -36,13 +36,19 @@ impl Conversation {
         self.go_on(line);
     }
 
-    /// The room is elsewhere now: what waits goes there; what was said stays on the screen.
+    /// The room is elsewhere now: what waits goes there; what was said stays on the screen. Its keys are other people there: what was
+    /// for one alone is not sent any more.
     pub fn moved(&mut self, room: &Url) {
         self.object = room.clone();
         self.outbox.lost();
+        for id in self.outbox.give_up(|child| child.data().is_some_and(|data| data.get("to").is_some())) {
+            self.set_delivery(&id, Delivery::Failed);
+        }
         self.lines.unnumber();
+        self.reactions.unnumber();
+        self.old_until = None;
         if let Some(side) = self.room() {
-            side.disconnected();
+            side.moved();
         }
     }
 
@@ -99,6 +105,10 @@ impl Conversation {
     /// What the room has kept. Children may come in any order.
     pub fn history(&mut self, line: &mut Line<'_>, mut children: Vec<Child>, news: News) {
         children.sort_by_key(seq_of);
+        if news == News::Old {
+            // Older parts of it may still come.
+            self.old_until = self.old_until.max(children.last().and_then(seq_of));
+        }
         for child in children {
             self.posted(line, child, news);
         }
@@ -109,6 +119,8 @@ impl Conversation {
         let Some(by) = by_of(&Value::Object(child.value.clone())) else { return };
         let Some(room) = self.room() else { return };
         let mine = room.is_me(&by);
+        let seq = seq_of(&child);
+        let news = if seq.is_some() && seq <= self.old_until { News::Old } else { news };
         let author = (!mine).then(|| by.clone());
         self.typing.stopped(&by);
         if mine && self.outbox.remove(&child.id) {
@@ -119,7 +131,7 @@ impl Conversation {
         if let (Some("reaction"), Some(of), Some(emoji)) = (text("type"), text("of"), text("emoji")) {
             let off = data.is_some_and(|data| data["off"] == true);
             if is_emoji(emoji) {
-                self.reactions.set(of, emoji, author.as_ref(), !off);
+                self.reactions.set_at(seq, of, emoji, author.as_ref(), !off);
             }
             return;
         }
@@ -135,7 +147,7 @@ impl Conversation {
         }
         if self.lines.knows(&id) {
             self.set_delivery(&id, Delivery::Delivered);
-            return self.lines.number(&id, seq_of(&child));
+            return self.lines.number(&id, seq);
         }
         let name = self.side.name_of(&by);
         let name = if mine { self.me.clone() } else { name };
@@ -155,8 +167,8 @@ impl Conversation {
         let unread = self.lines.unread;
         let (to, reply) =
             (text("to").and_then(|to| Address::parse(to).ok()), text("reply").map(str::to_owned));
+        let to = to.map(|to| self.recipient(to));
         let delivery = Delivery::Delivered;
-        let seq = seq_of(&child);
         self.put_line(lines::Line { id: id.clone(), author, name, at, delivery, text: said, to, reply, seq });
         if news == News::Old {
             self.lines.unread = unread;

@@ -91,7 +91,13 @@ impl Conversation {
             return Err(SayError::Empty);
         };
         // What was said to one only is for those two only.
-        let partner = of.to.clone().map(|to| of.author.clone().unwrap_or(to));
+        let partner = match &of.to {
+            Some(to) => {
+                let key = to.key.clone().ok_or(SayError::Nobody)?;
+                Some(of.author.clone().unwrap_or(key))
+            }
+            None => None,
+        };
         let off = self.reactions.has(to_line, emoji, None);
         self.reactions.set(to_line, emoji, None, !off);
         let id = self.next_id(line.unix_ms);
@@ -159,6 +165,7 @@ impl Conversation {
     pub(super) fn show_own(&mut self, line: &Line<'_>, id: &str, text: Option<String>, aim: Aim) {
         let (id, name, at) = (id.to_owned(), self.me.clone(), line.unix_ms);
         let Aim { to, reply } = aim;
+        let to = to.map(|to| self.recipient(to));
         let delivery = Delivery::Sending;
         self.put_line(lines::Line { id, author: None, name, at, delivery, text, to, reply, seq: None });
     }

@@ -21,6 +21,7 @@ impl Conversation {
                     for (who, _) in &mut file.receivers {
                         *who = self.name_of_key(who);
                     }
+                    file.receivers.retain(|(who, _)| !who.is_empty());
                     LineBody::File { file }
                 }
             };
@@ -31,7 +32,7 @@ impl Conversation {
                 at: line.at,
                 delivery: line.delivery,
                 body,
-                to: line.to.as_ref().map(|to| self.name_of_key(to.as_str())),
+                to: line.to.as_ref().map(|to| to.name.clone()),
                 reply: line.reply.as_deref().and_then(|reply| self.reply_to(reply)),
                 reactions: self.reactions.under(&line.id),
             })
@@ -59,6 +60,10 @@ impl Conversation {
         let Ok(key) = Address::parse(key) else { return String::new() };
         let me = matches!(&self.side, crate::side::Side::Room(room) if room.is_me(&key));
         if me { self.me.clone() } else { self.side.name_of(&key) }
+    }
+
+    pub(super) fn recipient(&self, key: Address) -> lines::Recipient {
+        lines::Recipient { name: self.name_of_key(key.as_str()), key: Some(key) }
     }
 
     pub(super) fn put_line(&mut self, line: lines::Line) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use confab_line::Line;
 use confab_media_model::StoreAccess;
 use confab_media_model::files::MAX_FILE;
-use confab_rethink::{Address, Draft, Kind, Message, RequestId, Url};
+use confab_rethink::{Address, Code, Draft, Kind, Message, RequestId, Url};
 use confab_types::Mono;
 use serde_json::Value;
 
@@ -29,6 +29,17 @@ pub(crate) struct Store {
     pub(crate) access: StoreAccess,
     /// The largest file it takes, bytes.
     pub(crate) limit: u64,
+}
+
+/// What the room says of its store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StoreAnswer {
+    /// It is open to us.
+    Open(Store),
+    /// There is none for us.
+    No,
+    /// It has not said.
+    Unknown,
 }
 
 /// The room's side.
@@ -83,6 +94,14 @@ impl Room {
         (self.asked, self.ask_at) = (None, None);
     }
 
+    /// The room is elsewhere: nobody is known there yet.
+    pub(crate) fn moved(&mut self) {
+        self.disconnected();
+        self.present.clear();
+        self.names.clear();
+        self.mine.clear();
+    }
+
     /// Who is there now; returns those who are no longer.
     pub(crate) fn set_people<'a>(
         &mut self,
@@ -123,29 +142,31 @@ impl Room {
         self.ask_store(line, room);
     }
 
-    /// The room's answer: the store, or that there is none. `None` when it is another's.
+    /// The room's answer. `None` when it is another's.
     pub(crate) fn replied(
         &mut self,
         now: Mono,
         request: RequestId,
         message: &Message,
-    ) -> Option<Option<Store>> {
+    ) -> Option<StoreAnswer> {
         if self.asked != Some(request) {
             return None;
         }
-        if message.code().is_some_and(|code| code.is_provisional()) {
-            return Some(None);
+        let code = message.code().unwrap_or(Code::SERVER_ERROR);
+        if code.is_provisional() {
+            return Some(StoreAnswer::Unknown);
         }
         self.asked = None;
-        let store =
-            message.value().and_then(Store::read).filter(|_| message.code().is_some_and(|code| code.is_ok()));
+        if code.is_refusal() || code == Code::NOT_FOUND {
+            // A room without a store has none later either: it is asked again when it lets us in again.
+            self.ask_at = None;
+            return Some(StoreAnswer::No);
+        }
+        let store = message.value().and_then(Store::read).filter(|_| code.is_ok());
         if store.is_some() {
             self.ask_at = Some(now + RENEW);
-        } else if message.code().is_some_and(|code| code.is_refusal()) {
-            // A room without a store has none later either.
-            self.ask_at = None;
         }
-        Some(store)
+        Some(store.map_or(StoreAnswer::Unknown, StoreAnswer::Open))
     }
 
     pub(crate) fn deadline(&self) -> Option<Mono> {

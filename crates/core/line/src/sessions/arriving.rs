@@ -28,6 +28,11 @@ impl Sessions {
                     return foreign.session.receive(now, message);
                 }
             }
+            // Who speaks to us over our own node is there, and so may be theirs: nobody waits for the next regular try.
+            let from = self.domain_of(&message.from);
+            if let Some(foreign) = self.foreign.get_mut(&from) {
+                foreign.hurry(now);
+            }
             return self.own.receive(now, message);
         }
         if !message.is_response() {

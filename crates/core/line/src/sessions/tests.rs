@@ -301,3 +301,48 @@ fn a_proof_is_shown_to_one_node_and_once() {
     world.sessions.transport_up(world.now, &domain("b.local"));
     assert_eq!(opens(world.serve("b.local")), [None]);
 }
+
+#[test]
+fn a_sign_of_life_is_a_reason_to_try_again() {
+    let life: [fn(&mut World); 2] = [
+        // Somebody there speaks to us over our own node.
+        |world| {
+            let from = url("hyperty://b.local/x");
+            let word = Draft::new(Kind::Event, &from, hyperty())
+                .with_id(confab_rethink::MessageIds::default().next_id());
+            world.sessions.receive(world.now, &domain("a.local"), word);
+        },
+        // Our own domain is back: perhaps there was no network at all.
+        |world| {
+            world.sessions.transport_down(world.now, &mut world.chance, &domain("a.local"));
+            world.sessions.transport_up(world.now, &domain("a.local"));
+            world.serve("a.local");
+            world.events();
+        },
+    ];
+    for sign in life {
+        let mut world = World::new();
+        world.open("b.local");
+        let object = [url("ctxt://b.local/p/changes")];
+        let (now, whose) = (world.now, hyperty());
+        world.sessions.session(&domain("b.local")).expect("it is there").route(now, &object, &whose).unwrap();
+        // Every try fails, until the next one is far away.
+        let connects = |world: &mut World| {
+            let wishes = world.wishes();
+            wishes.iter().any(|wish| matches!(wish, Wish::Discover { .. } | Wish::Connect { .. }))
+        };
+        for _ in 0..8 {
+            world.sessions.transport_down(world.now, &mut world.chance, &domain("b.local"));
+            world.sessions.discovered(world.now, &mut world.chance, &domain("b.local"), None);
+            world.events();
+            world.pass(Duration::from_secs(50));
+        }
+        world.sessions.discovered(world.now, &mut world.chance, &domain("b.local"), None);
+        world.wishes();
+        world.pass(Duration::from_secs(2));
+        assert!(!connects(&mut world), "the next try is far away");
+        sign(&mut world);
+        world.pass(Duration::from_millis(10));
+        assert!(connects(&mut world));
+    }
+}

@@ -30,7 +30,7 @@ impl<A: Authority> MessageNode<A> {
         let done = match Request::parse(&without_hyperty_path(message)) {
             Err(RequestError::Resource) if message.kind == Kind::Update => Err(UNKNOWN),
             Err(error) => return message.error(Code::BAD_REQUEST, &error.to_string()),
-            Ok(Request::Read { query, criteria }) => return self.look_up(message, &query, &criteria),
+            Ok(Request::Read { query, criteria }) => return self.look_up(id, message, &query, &criteria),
             Ok(Request::Register(record)) => self.register(now, id, record),
             Ok(Request::KeepAlive { url }) => {
                 self.changeable(id, &url).map(|()| self.registry.keep_alive(now, id, &url))
@@ -139,8 +139,9 @@ impl<A: Authority> MessageNode<A> {
         if self.config.policy.bind { self.sessions.get(id).owner(id) } else { String::new() }
     }
 
-    fn look_up(&self, message: &Message, query: &Query, criteria: &Criteria) -> Message {
-        let found = self.registry.find(query, criteria);
+    fn look_up(&self, id: SessionId, message: &Message, query: &Query, criteria: &Criteria) -> Message {
+        let mut found = self.registry.find(query, criteria);
+        found.retain(|entry| self.reaches(id, &entry.owner));
         if found.is_empty() {
             return message.error(UNKNOWN.0, UNKNOWN.1);
         }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub const SM: &str = "domain://msg-node.csp.test/sm";
 pub const REGISTRY: &str = "domain://registry.csp.test";
 
-/// The token `zoe-1` stands for the user `zoe`, who is a guest when called so; the number is the ticket. The proof `far.test/zoe-1 runtime://far.test/r` stands
+/// The token `zoe-1` stands for the user `zoe`; one called `guest…` is a guest, and `lodger` the guest of a room; the number is the ticket. The proof `far.test/zoe-1 runtime://far.test/r` stands
 /// for `zoe` of another domain who opens from that runtime.
 pub struct Tokens;
 
@@ -38,10 +38,11 @@ pub fn grant(name: &str, ticket: u64) -> Grant {
 
 pub fn grant_of(domain: &str, name: &str, ticket: u64) -> Grant {
     let user = Url::parse(&format!("user://{domain}/{name}@{domain}")).unwrap();
-    let guest = name.starts_with("guest");
+    let confined = name == "lodger";
+    let guest = name.starts_with("guest") || confined;
     let identity =
         Identity { user_url: Some(user.clone()), guest, ..Identity::new(format!("{name}@{domain}")) };
-    Grant { user, identity, ticket }
+    Grant { user, identity, ticket, confined }
 }
 
 pub struct House {

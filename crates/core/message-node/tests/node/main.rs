@@ -2,6 +2,7 @@
 
 mod audience;
 mod checklist;
+mod confined;
 mod conversations;
 mod directory;
 mod hostile;

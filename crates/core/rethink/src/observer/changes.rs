@@ -20,7 +20,13 @@ impl Observer {
             }
             State::Joining | State::Reading if code.is_failure() => self.failed(code, message.desc_text()),
             State::Joining => match self.snapshot(value) {
-                Some(snapshot) => self.joined(snapshot),
+                Some(snapshot) => {
+                    self.joined(snapshot);
+                    let more = message.body.get("more").and_then(Value::as_u64).unwrap_or_default();
+                    if more > 0 && self.state == State::Ready {
+                        self.read_for(self.version);
+                    }
+                }
                 None if code.is_provisional() => {}
                 None => self.failed(Code::SERVER_ERROR, Some("the answer has no state of this object")),
             },

@@ -207,6 +207,21 @@ fn the_parts_of_a_long_answer_are_put_together() {
 }
 
 #[test]
+fn what_is_older_than_the_answer_to_joining_is_read_after_it() {
+    let mut observer = observer();
+    observer.begin();
+    observer.reply(&state(200, 3, json!({"n": 3})).with("more", 12));
+    assert_eq!(events(&mut observer), [ObserverEvent::Ready]);
+    let Some(Outgoing::Request(read)) = observer.poll_transmit() else { panic!("nothing is read") };
+    assert_eq!((read.kind, read.to.as_str()), (Kind::Read, "comm://csp.test/o"));
+    assert!(observer.is_ready());
+    observer.receive(&update(4, json!(4)));
+    observer.reply(&state(100, 3, json!({"n": 3})));
+    assert_eq!(events(&mut observer), [ObserverEvent::Resynced, changed()]);
+    assert_eq!(observer.poll_transmit(), None);
+}
+
+#[test]
 fn the_end_comes_by_deletion_removal_or_leaving() {
     let deletion = json!({"id": 15, "type": "delete", "from": "comm://csp.test/o/subscription",
         "to": "comm://csp.test/o/changes", "body": {}});

@@ -169,6 +169,8 @@ fn the_history_of_children_is_bounded_and_long_ones_are_read_in_parts() {
     assert!(welcome.to_json().len() < 2 * PART_BYTES);
     let newest = Snapshot::parse(welcome.value().unwrap()).unwrap().children.last().unwrap().id.clone();
     assert_eq!(newest, "c01999");
+    let told = Snapshot::parse(welcome.value().unwrap()).unwrap().children.len();
+    assert_eq!(welcome.body["more"], json!(reporter.children().len() - told), "what was left out is counted");
 }
 
 #[test]

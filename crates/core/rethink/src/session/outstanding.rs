@@ -45,6 +45,8 @@ struct Entry {
     purpose: Purpose,
     timeout: Duration,
     deadline: Mono,
+    /// Parts of a long answer that have come.
+    parts: u64,
     /// The request without its body, to make a synthetic answer of.
     request: Message,
 }
@@ -73,7 +75,7 @@ impl Outstanding {
             to: message.to.clone(),
             body: Default::default(),
         };
-        let entry = Entry { purpose, timeout, deadline: now + timeout, request };
+        let entry = Entry { purpose, timeout, deadline: now + timeout, parts: 0, request };
         self.0.insert((message.from.clone(), message.id), entry);
     }
 
@@ -81,7 +83,11 @@ impl Outstanding {
     pub(super) fn answered(&mut self, now: Mono, message: &Message) -> Option<Purpose> {
         let key = (message.to.clone(), message.id);
         let entry = self.0.get_mut(&key)?;
-        let provisional = message.code().is_some_and(|code| code.is_provisional());
+        let of = message.value().and_then(|value| value.get("responses")?.as_u64());
+        entry.parts += u64::from(of.is_some());
+        // The last part of a long answer has the code of the others.
+        let last = of.is_some_and(|of| entry.parts >= of);
+        let provisional = message.code().is_some_and(|code| code.is_provisional()) && !last;
         let (report, keep) = match &entry.purpose {
             Purpose::User { first_is_enough, .. } => (true, provisional && !first_is_enough),
             _ => (!provisional, provisional),

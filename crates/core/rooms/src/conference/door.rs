@@ -60,13 +60,13 @@ impl Conference {
         &self,
         room: &str,
         code: Option<&str>,
-        mail: &str,
+        mail: Option<&str>,
         address: Option<&str>,
     ) -> Result<(), &'static str> {
         let room = self.rooms.values().find(|open| open.name == room).ok_or("no-such-room")?;
-        let invited = code.is_some_and(|code| room.invitations.has_code(code));
+        let invited = code.is_some_and(|code| room.invitations.has_code(code, self.unix()));
         let stranger = Stranger {
-            mail: Some(mail.to_owned()),
+            mail: mail.map(str::to_owned),
             address: address.map(str::to_owned),
             ..Stranger::default()
         };
@@ -78,6 +78,9 @@ impl Conference {
         }
         if !room.settings.guests {
             return Err("guests-not-allowed");
+        }
+        if mail.is_none() && !room.settings.invented {
+            return Err("bad-mail");
         }
         if room.members.len() >= self.config.max_participants {
             return Err("full");
@@ -109,7 +112,7 @@ impl Conference {
         let would_organise = room.organiser().is_none() && newcomer.has_account_at(&self.config.domain);
         let here_already = room.members.values().any(|member| member.user == *user);
         let was_in = room.past.held(user).is_some();
-        let invited = room.invitations.of(user, newcomer.code.as_deref()).is_some();
+        let invited = room.invitations.of(user, newcomer.code.as_deref(), self.unix()).is_some();
         if owns || would_organise || here_already || was_in || invited {
             return Verdict::Enter;
         }
@@ -252,6 +255,7 @@ impl Conference {
             }
         }
         self.change(id, |room| room.set_settings(new));
+        self.keep_door(id, old);
         if old.lobby && !new.lobby {
             // Those who wait only because everybody does.
             let room = self.rooms.get(&id).ok_or(Refusal::GONE)?;

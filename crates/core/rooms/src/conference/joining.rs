@@ -30,7 +30,7 @@ impl Conference {
         }
         self.stop_waiting(id, &newcomer.hyperty);
         let Some(room) = self.rooms.get(&id) else { return };
-        let invitation = room.invitations.of(&newcomer.user, newcomer.code.as_deref());
+        let invitation = room.invitations.of(&newcomer.user, newcomer.code.as_deref(), self.unix());
         let event_room = room.name.clone();
         let role = self.role_of(room, &newcomer);
         let before = room.past.held(&newcomer.user);
@@ -43,12 +43,15 @@ impl Conference {
             if let Some(number) = invitation
                 && let Some(invitation) = room.invitations.get_mut(number)
             {
-                invitation.came = true;
+                (invitation.hidden, invitation.used) = (true, true);
                 room.show_invitation(number);
             }
             room.add(member)
         });
         let Some(number) = number else { return };
+        if let Some(invitation) = invitation {
+            self.keep_invitation(id, invitation);
+        }
         self.note(id, "joined", "", &label, role.given.word());
         self.set_audience(id, None);
         self.accept(id, number, asked);

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::messages::asserted_user;
 use super::{Conference, EXPIRES, Object};
 use crate::config::ConferenceConfig;
+use crate::keeping::{DoorRecord, InvitationRecord, Keep, RoomRecord};
 use crate::media_server::{MediaCommand, MediaRoomId, RoomMode};
 use crate::newcomer::has_account_at;
-use crate::port::{ConferenceEvent, ConferenceOutput, RoomRecord};
+use crate::port::{ConferenceEvent, ConferenceOutput};
 use crate::room::Room;
-use crate::room::invitations::Invitations;
 use crate::room::settings::Settings;
 use crate::store::StoreCommand;
 
@@ -27,8 +27,8 @@ pub(super) enum After {
 const NUMBERS: u64 = 100_000_000;
 
 impl Conference {
-    /// Opens a room; one of that name that is open stays. With the invitations that the one before has left.
-    pub(super) fn open_room(&mut self, name: String, owner: Option<Url>, invitations: Invitations) {
+    /// Opens a room; one of that name that is open stays.
+    pub(super) fn open_room(&mut self, name: String, owner: Option<Url>) {
         if self.closing || self.is_open(&name) {
             return;
         }
@@ -51,9 +51,7 @@ impl Conference {
             self.outputs.push_back(ConferenceOutput::Store(StoreCommand::Open { room: url.clone() }));
         }
         self.objects.insert(url.clone(), Object::Room(id));
-        let mut room = Room::new(name.clone(), owner, reporter);
-        room.invitations = invitations;
-        self.rooms.insert(id, room);
+        self.rooms.insert(id, Room::new(name.clone(), owner, reporter));
         self.guard(id);
         self.note(id, "opened", "", "", "");
         self.tell(ConferenceEvent::RoomOpen { name, url });
@@ -70,6 +68,7 @@ impl Conference {
             "conference": self.hyperty.as_str(),
             "promised": self.config.promised,
             "moderated": true,
+            "endsWithOrganiser": self.config.ends_with_organiser,
             "serial": 0,
             "participants": {},
             "roster": {},
@@ -111,7 +110,39 @@ impl Conference {
         self.objects.remove(room.url());
         self.tell(ConferenceEvent::RoomClosed { name: room.name.clone() });
         if after == After::Again {
-            self.open_room(room.name, room.owner, room.invitations.kept());
+            let (settings, owned) = (room.lasting(), room.owner.is_some());
+            self.open_room(room.name.clone(), room.owner);
+            let Some(id) = self.room_called(&room.name) else { return };
+            self.change(id, |next| next.take_over(settings, room.invitations.kept(owned)));
+        }
+    }
+
+    /// Takes back what was kept of a room over a restart.
+    pub(super) fn recall(
+        &mut self,
+        room: &str,
+        door: Option<DoorRecord>,
+        invitations: Vec<InvitationRecord>,
+    ) {
+        let unix = self.unix();
+        let Some(id) = self.room_called(room) else { return };
+        self.change(id, |room| {
+            let owned = room.owner.is_some();
+            let mut list = std::mem::take(&mut room.invitations);
+            for record in invitations.into_iter().filter(|record| record.expires > unix) {
+                list.recall(record, owned);
+            }
+            let settings = door.filter(|_| owned).map_or(room.settings, Settings::from);
+            room.take_over(settings, list);
+        });
+    }
+
+    /// Has the door of a room that belongs to somebody written down, if it is not as it was.
+    pub(super) fn keep_door(&mut self, id: MediaRoomId, before: Settings) {
+        let Some(room) = self.rooms.get(&id).filter(|room| room.owner.is_some()) else { return };
+        let (room, door) = (room.name.clone(), room.settings.record());
+        if door != before.record() {
+            self.outputs.push_back(ConferenceOutput::Keep(Keep::Door { room, door }));
         }
     }
 
@@ -154,11 +185,11 @@ impl Conference {
             Some(name) => name,
             None => self.free_number(),
         };
-        self.open_room(name.clone(), Some(owner.clone()), Invitations::default());
-        let room = self.rooms.values().find(|room| room.name == name);
+        self.open_room(name.clone(), Some(owner.clone()));
+        let room = self.room_called(&name).and_then(|id| self.rooms.get(&id));
         let url = room.map(|room| room.url().clone()).ok_or((Code::BUSY, "the conference server is full"))?;
         let record = RoomRecord { name: name.clone(), owner, created: self.unix() };
-        self.outputs.push_back(ConferenceOutput::Room(record));
+        self.outputs.push_back(ConferenceOutput::Keep(Keep::Room(record)));
         let mut value = json!({"name": name, "url": url.as_str()});
         if let Some(link) = self.link(&name) {
             value["link"] = link.into();
@@ -177,7 +208,12 @@ impl Conference {
     }
 
     fn is_open(&self, name: &str) -> bool {
-        self.rooms.values().any(|room| room.name == name)
+        self.room_called(name).is_some()
+    }
+
+    /// The open room of that name.
+    pub(super) fn room_called(&self, name: &str) -> Option<MediaRoomId> {
+        self.rooms.iter().find(|(_, room)| room.name == name).map(|(&id, _)| id)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::keeping::DoorRecord;
+
 /// The room's door, as everybody sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -22,6 +24,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// What lasts of it.
+    pub(crate) fn record(&self) -> DoorRecord {
+        let Settings { lobby, guests, invented, .. } = *self;
+        DoorRecord { lobby, guests, invented }
+    }
+
     /// Each with its name on the wire.
     pub(crate) fn entries(&self) -> [(&'static str, bool); 4] {
         [("locked", self.locked), ("lobby", self.lobby), ("guests", self.guests), ("invented", self.invented)]
@@ -40,6 +48,13 @@ impl Settings {
             guests: flag("guests", self.guests)?,
             invented: flag("invented", self.invented)?,
         })
+    }
+}
+
+impl From<DoorRecord> for Settings {
+    fn from(door: DoorRecord) -> Settings {
+        let DoorRecord { lobby, guests, invented } = door;
+        Settings { locked: false, lobby, guests, invented }
     }
 }
 

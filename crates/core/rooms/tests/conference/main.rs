@@ -4,6 +4,7 @@ mod chat;
 mod door;
 mod hostile;
 mod joining;
+mod keeping;
 mod legs;
 mod modified;
 mod organiser;

@@ -12,7 +12,7 @@ use confab_rethink::{
     Body, Child, Code, Domain, Draft, Identity, Message, Metadata, Observer, Reporter, Url, new_guid,
 };
 use confab_rooms::{Conference, ConferenceConfig, ConferenceEvent, ConferenceInput, ConferenceOutput};
-use confab_rooms::{LegFlow, Mail, MediaCommand, MediaEvent, RoomRecord, StoreCommand};
+use confab_rooms::{Keep, LegFlow, Mail, Matter, MediaCommand, MediaEvent, RoomRecord, StoreCommand};
 use confab_types::{Chance, LegId, Machine, Mono};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn grant(name: &str, ticket: u64) -> Grant {
     let guest = name.starts_with("guest");
     let identity =
         Identity { user_url: Some(user.clone()), guest, ..Identity::new(format!("{name}@csp.test")) };
-    Grant { user, identity, ticket }
+    Grant { user, identity, ticket, confined: name.starts_with("guest") }
 }
 
 pub fn user(name: &str) -> Url {
@@ -58,6 +58,7 @@ pub struct World {
     pub store: Vec<StoreCommand>,
     pub mails: Vec<Mail>,
     pub made: Vec<RoomRecord>,
+    pub kept: Vec<Keep>,
     pub done: bool,
     /// Whether the node knows no audiences, as stock ones.
     pub stock: bool,
@@ -89,6 +90,7 @@ impl World {
             store: Vec::new(),
             mails: Vec::new(),
             made: Vec::new(),
+            kept: Vec::new(),
             done: false,
             stock: false,
             sent: Vec::new(),
@@ -330,7 +332,8 @@ impl World {
                     ConferenceOutput::Event(event) => self.events.push(event),
                     ConferenceOutput::Store(command) => self.store.push(command),
                     ConferenceOutput::Mail(mail) => self.mails.push(mail),
-                    ConferenceOutput::Room(record) => self.made.push(record),
+                    ConferenceOutput::Keep(Keep::Room(record)) => self.made.push(record),
+                    ConferenceOutput::Keep(keep) => self.kept.push(keep),
                     ConferenceOutput::ShutdownDone => self.done = true,
                 }
             }
@@ -349,6 +352,12 @@ impl World {
             }
         }
     }
+}
+
+/// The code in the link of a mail.
+pub fn code_of(mail: &Mail) -> String {
+    let Matter::Invitation { link } = &mail.matter else { panic!("it invites nobody: {mail:?}") };
+    link.split_once("#i=").unwrap().1.to_owned()
 }
 
 pub fn publish(media: &str) -> Value {

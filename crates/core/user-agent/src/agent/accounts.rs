@@ -15,6 +15,7 @@ impl UserAgent {
         self.wishes.camera_device = self.remembered.camera.clone().map(DeviceId::new);
         self.wishes.microphone_device = self.remembered.microphone.clone().map(DeviceId::new);
         self.wishes.speaker_device = self.remembered.speaker.clone().map(DeviceId::new);
+        self.wishes.notice_muted = !self.remembered.closes_when_muted;
         for kept in kept {
             let last = (kept.base == self.remembered.server, kept.user == self.remembered.user);
             let account = self.sign_in(kept.base, kept.user, Secret::Refresh(kept.refresh), true);

@@ -33,7 +33,7 @@ impl UserAgent {
     /// What was typed is a link: to a server we are signed in at it is as good as the room's name, any other one is asked about.
     pub(super) fn join_link(&mut self, account: u32, typed: &str) {
         let link = MeetingLink::parse(typed);
-        match link.filter(|link| self.at(&link.base) == Some(account)) {
+        match link.filter(|link| self.at(link) == Some(account)) {
             Some(link) => self.follow(account, link),
             None => self.open_link(typed),
         }
@@ -50,7 +50,19 @@ impl UserAgent {
             self.arrival = Some(link);
             return;
         }
-        self.add_account(link.base.clone(), String::new(), Secret::Invented(name.to_owned()));
+        for code in [
+            ProblemCode::NoSuchRoom,
+            ProblemCode::NoGuests,
+            ProblemCode::RoomLocked,
+            ProblemCode::RoomFull,
+            ProblemCode::RoomRefused,
+            ProblemCode::BadLink,
+        ] {
+            self.problems.clear(code);
+        }
+        let (room, code) = (link.room.clone(), link.code.clone());
+        let secret = Secret::Invited { room, code, name: name.to_owned() };
+        self.add_account(link.base.clone(), String::new(), secret);
         self.awaited = self.shown_account.map(|account| Awaited { account, link });
     }
 
@@ -93,7 +105,7 @@ impl UserAgent {
         if self.accounts.get(&account).is_some_and(|known| known.base == link.base) {
             return Some(online.grant.domain.clone());
         }
-        let signed_in = self.at(&link.base).and_then(|there| self.online(there));
+        let signed_in = self.at(link).and_then(|there| self.online(there));
         let neighbour = || {
             let mut neighbours = online.grant.domains.iter();
             neighbours
@@ -104,17 +116,20 @@ impl UserAgent {
         known.or_else(|| Domain::parse(link.host()).ok())
     }
 
-    /// The account that is signed in at a server; the shown one if it is.
-    fn at(&self, base: &str) -> Option<u32> {
+    /// The account that is signed in where a link leads; the shown one if it is. Who is there as a guest of another room is not.
+    fn at(&self, link: &MeetingLink) -> Option<u32> {
         let there = |account: &u32| {
-            self.accounts.get(account).is_some_and(|known| known.base == base && known.online.is_some())
+            self.accounts.get(account).is_some_and(|known| {
+                let reaches = known.lodges.as_ref().is_none_or(|room| *room == link.room);
+                known.base == link.base && known.online.is_some() && reaches
+            })
         };
         self.shown_account.filter(there).or_else(|| self.accounts.keys().copied().find(there))
     }
 
     pub(super) fn arrival_view(&self) -> ArrivalView {
         let Some(link) = &self.arrival else { return ArrivalView::default() };
-        let account = self.at(&link.base);
+        let account = self.at(link);
         ArrivalView {
             open: true,
             server: link.base.clone(),

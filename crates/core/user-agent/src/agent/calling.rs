@@ -35,9 +35,12 @@ impl UserAgent {
             .any(|account| account.online.as_ref().is_some_and(|online| under_way(&online.parts)))
     }
 
-    /// A problem, when something else is under way.
+    /// A problem, when something else is under way. What nobody has heard of yet is nothing: it gives way.
     pub(super) fn is_engaged(&mut self, about: &str) -> bool {
         self.problems.clear(ProblemCode::AlreadyInCall);
+        for account in self.accounts.keys().copied().collect::<Vec<_>>() {
+            self.act(account, |parts, line| parts.calls.make_way(line));
+        }
         let in_call = self.call().is_some_and(|account| {
             self.online(account).is_some_and(|online| online.parts.calls.is_under_way())
         });
@@ -51,7 +54,12 @@ impl UserAgent {
     pub(super) fn call_user(&mut self, typed: &str, video: bool) {
         self.problems.clear(ProblemCode::BadUser);
         let Some(account) = self.shown_account else { return };
-        if self.is_engaged(typed) {
+        let about_to_ring = self.with(account, |parts, line| {
+            let user = confab_people::user_url(typed, line.domain);
+            user.is_some_and(|user| parts.calls.is_about_to_ring(&user))
+        });
+        // When both call at once, whoever was later is rung.
+        if about_to_ring == Some(true) || self.is_engaged(typed) {
             return;
         }
         if self.is_talking() {

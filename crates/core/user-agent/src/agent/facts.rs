@@ -21,8 +21,12 @@ impl UserAgent {
             MediaFact::MicrophoneLost(fault) => (ProblemCode::MicrophoneFailed, fault.to_string()),
             MediaFact::SpeakerFailed(fault) => (ProblemCode::SpeakerFailed, fault.to_string()),
             MediaFact::SpeakerLost(fault) => (ProblemCode::SpeakerFailed, fault.to_string()),
+            // The window is closed, even before it was shared: nothing has failed.
+            MediaFact::ScreenFailed(DeviceFault::Missing) if matches!(self.wishes.screen, Some(Some(_))) => {
+                return self.share_ended();
+            }
+            MediaFact::ScreenLost(CaptureFault::Gone) => return self.share_ended(),
             MediaFact::ScreenFailed(fault) => (ProblemCode::ScreenFailed, fault.to_string()),
-            MediaFact::ScreenLost(CaptureFault::Gone) => (ProblemCode::ScreenFailed, String::new()),
             MediaFact::ScreenLost(fault) => (ProblemCode::ScreenFailed, fault.to_string()),
             MediaFact::CameraOpened(_) | MediaFact::CameraClosed => {
                 for code in [ProblemCode::CameraMissing, ProblemCode::CameraBusy, ProblemCode::CameraFailed] {
@@ -47,6 +51,13 @@ impl UserAgent {
             self.wishes.screen = None;
         }
         self.problems.raise(code, "", &details, NextStep::ChooseDevice, Remedy::Devices);
+    }
+
+    /// What we shared is not there any more: it ends as if we had stopped it, and we are told.
+    fn share_ended(&mut self) {
+        self.wishes.screen = None;
+        self.truth.learn(&MediaFact::ScreenClosed);
+        self.problems.raise(ProblemCode::ShareEnded, "", "", NextStep::Dismiss, Remedy::None);
     }
 
     /// What became true of a leg is for whoever has it.

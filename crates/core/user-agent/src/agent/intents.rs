@@ -1,7 +1,7 @@
 //! What the user wants, checked and passed on.
 
 use confab_conference::Working;
-use confab_contract::{DeviceKind, Intent, Silenced};
+use confab_contract::{DeviceKind, Intent, ProblemCode, Silenced};
 use confab_conversation::Words;
 use confab_types::{DeviceId, SourceId, StreamId};
 
@@ -51,7 +51,9 @@ impl UserAgent {
             Intent::FollowLink { account, name } => self.follow_link(account, &name),
             Intent::DropLink => self.drop_link(),
             Intent::Invite { user, name } => self.invite(user.trim(), &name),
-            Intent::InviteByMail { address, name } => self.invite_by_mail(&address, &name),
+            Intent::InviteByMail { address, name, language } => {
+                self.invite_by_mail(&address, &name, language.as_deref());
+            }
             Intent::StayMuted => self.with_meeting(|meeting, _| {
                 meeting.unmute_asked_by = None;
                 Vec::new()
@@ -81,12 +83,14 @@ impl UserAgent {
                     if failed(&self.truth.screen) {
                         self.truth.screen = Working::Unknown;
                     }
+                    self.problems.clear(ProblemCode::ShareEnded);
                     self.wishes.screen = wish;
                 }
             }
             Intent::StopSharing => self.wishes.screen = None,
             Intent::Pin { stream } => self.wishes.pin = Some(StreamId(stream)),
             Intent::Unpin => self.wishes.pin = None,
+            Intent::SetNoticeMuted { on } => self.set_notice_muted(on),
             Intent::ChooseDevice { kind, device } => self.choose(kind, device),
             Intent::Dismiss { problem } => drop(self.problems.take(problem)),
             Intent::Resolve { problem } => match self.problems.take(problem) {
@@ -143,6 +147,7 @@ impl UserAgent {
             | Intent::SetLocked { .. }
             | Intent::SetLobby { .. }
             | Intent::SetGuests { .. }
+            | Intent::SetInventedNames { .. }
             | Intent::RaiseHand { .. }
             | Intent::LowerHand { .. }
             | Intent::React { .. } => {
@@ -199,6 +204,12 @@ impl UserAgent {
         };
         *wish = device.clone().map(DeviceId::new);
         *kept = device;
+        self.remember();
+    }
+
+    fn set_notice_muted(&mut self, on: bool) {
+        self.wishes.notice_muted = on;
+        self.remembered.closes_when_muted = !on;
         self.remember();
     }
 

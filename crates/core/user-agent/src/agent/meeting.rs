@@ -158,6 +158,11 @@ impl UserAgent {
                 self.problems.raise(code, &about, &details, NextStep::Dismiss, Remedy::None);
             }
             Happened::Silenced { what, by } => self.silenced(what, &by),
+            Happened::Waits => {
+                self.release_talk_key();
+                self.wishes.end_meeting();
+                self.truth.end_meeting();
+            }
             Happened::MayLeave => {
                 self.end_meeting();
                 self.go_on();
@@ -236,8 +241,8 @@ impl UserAgent {
         }
     }
 
-    /// Asks somebody by mail.
-    pub(super) fn invite_by_mail(&mut self, address: &str, name: &str) {
+    /// Asks somebody by mail, in a language.
+    pub(super) fn invite_by_mail(&mut self, address: &str, name: &str, language: Option<&str>) {
         self.problems.clear(ProblemCode::BadUser);
         self.problems.clear(ProblemCode::InvitationFailed);
         let address = address.trim();
@@ -247,7 +252,7 @@ impl UserAgent {
         if !is_mail {
             return self.bad_user(address);
         }
-        self.with_meeting(|meeting, line| meeting.invite_by_mail(line, address, name.trim()));
+        self.with_meeting(|meeting, line| meeting.invite_by_mail(line, address, name.trim(), language));
     }
 
     fn bad_user(&mut self, typed: &str) {

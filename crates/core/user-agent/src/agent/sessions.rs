@@ -158,16 +158,23 @@ impl UserAgent {
         }
     }
 
-    /// Our own node does not take our token: sign in again after the usual wait, so that a node that refuses everything is not
-    /// asked without pause.
+    /// Our own node does not take our token. One of before the loss may have died with the node that gave it: another one is asked for
+    /// at once. After one that is as new as can be there is the usual wait, so that a node that refuses everything is not asked without
+    /// pause.
     fn refused(&mut self, account: u32, domain: &Domain) {
         let now = self.now;
         self.disconnect(account, domain);
-        if let Some(online) = self.accounts.get_mut(&account).and_then(|known| known.online.as_mut()) {
-            online.sessions.home().transport_down(now);
-            online.token_refused = true;
-            online.lost(now, &mut self.chance);
+        let Some(online) = self.accounts.get_mut(&account).and_then(|known| known.online.as_mut()) else {
+            return;
+        };
+        online.sessions.home().transport_down(now);
+        online.token_refused = true;
+        if !online.is_outlived() {
+            return online.lost(now, &mut self.chance);
         }
+        // The node is there: what follows goes quickly.
+        (online.tries, online.retry_at) = (0, None);
+        self.sign_in_again(account);
     }
 
     /// Time has passed for one account.

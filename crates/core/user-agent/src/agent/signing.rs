@@ -100,16 +100,21 @@ impl UserAgent {
         };
         let refresh = match &secret {
             Secret::Refresh(refresh) => Some(refresh.clone()),
-            Secret::Password(_) | Secret::Browser(_) | Secret::Invented(_) => None,
+            _ => None,
         };
         let browser = matches!(secret, Secret::Browser(_));
-        let guest = matches!(secret, Secret::Invented(_));
+        let guest = secret.is_guest();
+        let lodges = match &secret {
+            Secret::Invited { room, .. } => Some(room.clone()),
+            _ => None,
+        };
         let begun = Account {
             refresh,
             kept,
             signing_in: true,
             browser,
             guest,
+            lodges,
             ..Account::new(base.clone(), user.clone(), key.clone())
         };
         self.accounts.insert(account, begun);
@@ -129,7 +134,8 @@ impl UserAgent {
         };
         known.signing_in = true;
         known.retry_at = None;
-        let (base, user, key) = (known.base.clone(), known.user.clone(), known.key.clone());
+        let (base, user) = (known.base.clone(), known.user.clone());
+        let key = if known.guest { String::new() } else { known.key.clone() };
         self.outputs.push_back(Output::SignIn { account, base, user, secret: Secret::Refresh(refresh), key });
     }
 
@@ -151,7 +157,7 @@ impl UserAgent {
         };
         remembered.key = known.key.clone();
         let node = (grant.domain.clone(), grant.flavour, grant.node.clone());
-        let kept = grant.refresh.clone();
+        let kept = grant.refresh.clone().filter(|_| !guest);
         let kept = kept.map(|refresh| Kept { base: base.clone(), user: user.clone(), refresh });
         let whose = grant.user.clone();
         match known.online.as_mut() {
@@ -223,6 +229,7 @@ impl UserAgent {
                 (ProblemCode::ServerUnreachable, NextStep::CheckInput, Remedy::None)
             }
             SignInFailure::NotAServer(_) => (ProblemCode::NotAServer, NextStep::CheckInput, Remedy::None),
+            SignInFailure::Room(word) => refused_by_room(word),
             SignInFailure::Name(_) => (ProblemCode::NameRefused, NextStep::CheckInput, Remedy::None),
             SignInFailure::Browser(_) => (ProblemCode::BrowserSignInFailed, NextStep::TryAgain, Remedy::None),
         };
@@ -255,4 +262,19 @@ impl UserAgent {
             self.problems.raise(ProblemCode::NoSecretStore, "", "", NextStep::Dismiss, Remedy::None);
         }
     }
+}
+
+/// What a room's word at the front door means (protocol page, 14).
+fn refused_by_room(word: &str) -> (ProblemCode, NextStep, Remedy) {
+    let (code, next) = match word {
+        "no-such-room" => (ProblemCode::NoSuchRoom, NextStep::CheckInput),
+        "banned" => (ProblemCode::Removed, NextStep::Dismiss),
+        "locked" => (ProblemCode::RoomLocked, NextStep::TryAgain),
+        "full" => (ProblemCode::RoomFull, NextStep::TryAgain),
+        "guests-not-allowed" | "bad-mail" => (ProblemCode::NoGuests, NextStep::SignIn),
+        // A code that is good no longer.
+        "bad-code" => (ProblemCode::BadLink, NextStep::Dismiss),
+        _ => (ProblemCode::RoomRefused, NextStep::Dismiss),
+    };
+    (code, next, Remedy::None)
 }

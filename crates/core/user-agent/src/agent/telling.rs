@@ -4,7 +4,7 @@ use confab_call::Calls;
 use confab_conference::{LegKey, plan};
 use confab_contract::{
     CallView, ConversationView, HomeView, LevelsView, MeetingView, PeopleView, QualityView, RecentRoom,
-    RoomView, SessionPhase, SessionView, View,
+    RoomView, SessionPhase, SessionView, SettingsView, View,
 };
 use confab_media_model::{FilePlan, MediaPlan};
 
@@ -37,6 +37,7 @@ impl UserAgent {
         }
         let out = &mut self.outputs;
         self.shown.view(out, View::Devices(show::devices(&self.wishes, &self.truth)));
+        self.shown.view(out, View::Settings(SettingsView { notice_muted: self.wishes.notice_muted }));
         self.shown.view(out, View::Problems { problems: self.problems.list() });
     }
 

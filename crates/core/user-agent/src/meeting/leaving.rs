@@ -23,6 +23,7 @@ impl Meeting {
             return false;
         };
         self.roster.rules.moderated
+            && self.roster.rules.ends_with_organiser
             && self.role() == Some(Role::Organiser)
             && self.roster.others(me).next().is_some()
     }
@@ -87,8 +88,8 @@ impl Meeting {
         self.let_go(line)
     }
 
-    /// Closes every leg and listens no more.
-    pub(super) fn let_go(&mut self, line: &mut Line<'_>) -> Option<(Url, Draft)> {
+    /// Closes every leg.
+    pub(super) fn close_legs(&mut self, line: &mut Line<'_>) {
         for leg in self.legs.values_mut() {
             leg.close(line);
         }
@@ -98,6 +99,11 @@ impl Meeting {
             line.send(leave.unsubscribe);
             line.unroute(&leave.routes);
         }
+    }
+
+    /// Closes every leg and listens no more.
+    pub(super) fn let_go(&mut self, line: &mut Line<'_>) -> Option<(Url, Draft)> {
+        self.close_legs(line);
         let mut room = self.room.take()?;
         let leave = room.leave();
         line.unroute(&leave.routes);

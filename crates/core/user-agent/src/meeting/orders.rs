@@ -80,6 +80,7 @@ impl Meeting {
             Intent::SetLocked { on } => ("setRoom", vec![json!({"locked": on})]),
             Intent::SetLobby { on } => ("setRoom", vec![json!({"lobby": on})]),
             Intent::SetGuests { on } => ("setRoom", vec![json!({"guests": on})]),
+            Intent::SetInventedNames { on } => ("setRoom", vec![json!({"invented": on})]),
             Intent::RaiseHand { up } => ("raiseHand", vec![json!(up)]),
             Intent::LowerHand { participant } => ("lowerHand", vec![json!(participant)]),
             Intent::CancelInvitation { invitation } => ("cancelInvitation", vec![json!(invitation)]),
@@ -91,6 +92,10 @@ impl Meeting {
             }
             _ => return None,
         };
+        if self.since.is_some() && !self.roster.rules.moderated {
+            // Rooms of other software know none of this.
+            return Some(self.turned_down(Order::Ruling, 403, "the room knows of no such thing"));
+        }
         Some(self.demand(line, method, params, Order::Ruling))
     }
 
@@ -110,10 +115,17 @@ impl Meeting {
         )
     }
 
-    /// Asks somebody by mail.
-    pub fn invite_by_mail(&mut self, line: &mut Line<'_>, mail: &str, name: &str) -> Vec<Happened> {
-        let entry = json!([{"mail": mail, "name": name}]);
-        self.demand(line, "invite", vec![entry], Order::Invite { user: None, name: mail.to_owned() })
+    /// Asks somebody by mail, in a language.
+    pub fn invite_by_mail(
+        &mut self,
+        line: &mut Line<'_>,
+        mail: &str,
+        name: &str,
+        language: Option<&str>,
+    ) -> Vec<Happened> {
+        let mut params = vec![json!([{"mail": mail, "name": name}])];
+        params.extend(language.map(|language| json!({"language": language})));
+        self.demand(line, "invite", params, Order::Invite { user: None, name: mail.to_owned() })
     }
 
     /// Tells the room how it goes with somebody whom we have rung.

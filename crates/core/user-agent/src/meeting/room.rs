@@ -67,7 +67,7 @@ impl Meeting {
             conversation.history(line, children, news);
         }
         if waits {
-            self.wait(line);
+            happened.extend(self.wait(line));
         }
         self.ask_private(line);
         if self.may_go() {
@@ -82,14 +82,19 @@ impl Meeting {
         happened
     }
 
-    /// We are to wait. Who was in the room before, and was put out while away, is in it no more.
-    fn wait(&mut self, line: &mut Line<'_>) {
+    /// We are to wait. Who was in the room before, and was put out while away or comes to where it has moved, is in it no more: nothing of
+    /// theirs goes on.
+    fn wait(&mut self, line: &mut Line<'_>) -> Option<Happened> {
         self.in_lobby = true;
-        if self.me.take().is_some() {
-            self.legs.values_mut().for_each(|leg| leg.renew(line));
-            self.forget_company();
-            self.since = None;
+        self.close_legs(line);
+        self.me = None;
+        self.forget_company();
+        // Who has not been in it yet has nothing more to lose.
+        self.since.take()?;
+        if let Some(conversation) = &mut self.conversation {
+            conversation.disconnected(&self.address.domain);
         }
+        Some(Happened::Waits)
     }
 
     pub(super) fn is_listed(&self) -> bool {

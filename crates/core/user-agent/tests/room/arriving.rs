@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use confab_contract::{DeviceKind, Intent, MeetingPhase, ProblemCode};
-use confab_user_agent::{Input, Secret};
+use confab_user_agent::{Input, Secret, SignInFailure};
 use serde_json::json;
 
 use crate::house::House;
@@ -41,10 +41,34 @@ fn a_link_to_an_unknown_server_is_followed_as_a_guest_with_a_name() {
     assert!(house.arrival.open && house.sign_ins.is_empty(), "nobody comes in without a name");
     house.intend(Intent::FollowLink { account: None, name: "Zoe".to_owned() });
     let (account, base, secret) = house.sign_ins.pop().expect("a guest signs in");
-    assert_eq!((base.as_str(), secret), ("https://b.example", Secret::Invented("Zoe".to_owned())));
+    let wanted = Secret::Invited { room: "17".to_owned(), code: None, name: "Zoe".to_owned() };
+    assert_eq!((base.as_str(), secret), ("https://b.example", wanted));
     house.tell(Input::SignedIn { account, grant: crate::house::grant("b.example", "guest-1") });
     assert_eq!(house.phase(), MeetingPhase::Joining);
     assert_eq!(house.meeting.as_ref().map(|meeting| meeting.room.as_str()), Some("17"));
+}
+
+#[test]
+fn a_guest_of_a_room_is_nobody_in_another_one() {
+    let mut house = House::new();
+    let link = |room: &str| Intent::OpenLink { link: format!("https://b.example/j/{room}#i=c0de") };
+    let come = Intent::FollowLink { account: None, name: "Zoe".to_owned() };
+    house.intend(link("17"));
+    house.intend(come.clone());
+    let (account, _, secret) = house.sign_ins.pop().expect("a guest signs in");
+    assert!(matches!(secret, Secret::Invited { code: Some(code), .. } if code == "c0de"));
+    house
+        .tell(Input::SignInFailed { account, failure: SignInFailure::Room("guests-not-allowed".to_owned()) });
+    assert!(house.problem(ProblemCode::NoGuests).is_some());
+    house.intend(link("17"));
+    house.intend(come);
+    assert!(house.problem(ProblemCode::NoGuests).is_none());
+    let (account, ..) = house.sign_ins.pop().expect("a guest signs in");
+    house.tell(Input::SignedIn { account, grant: crate::house::grant("b.example", "guest-1") });
+    house.intend(link("17"));
+    assert_eq!(house.arrival.account, Some(account), "they are there");
+    house.intend(link("18"));
+    assert!(house.arrival.open && !house.arrival.known, "and nobody in another room");
 }
 
 #[test]

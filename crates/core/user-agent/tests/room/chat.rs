@@ -256,6 +256,23 @@ fn a_file_of_another_is_fetched_from_the_store_the_room_names() {
 }
 
 #[test]
+fn a_room_without_a_store_is_asked_once_and_its_files_say_so() {
+    let mut house = House::new();
+    house.files_answer = Some(404);
+    house.intend(Intent::Join { room: "4711".to_owned() });
+    house.pass(Duration::from_secs(300));
+    assert_eq!((house.ordered("files").len(), house.conversation.file_limit), (1, 0));
+    house.tell(Input::OfferFile("/home/alice/plan.pdf".into()));
+    assert_eq!(file(&house).phase, FilePhase::NoStore);
+    // When it lets us in again it may have one.
+    house.files_answer = None;
+    house.cut();
+    house.mend();
+    assert_eq!((house.ordered("files").len(), house.conversation.file_limit), (2, 1000));
+    assert_eq!(file(&house).phase, FilePhase::Moving);
+}
+
+#[test]
 fn the_key_to_the_store_is_renewed_before_it_ends() {
     let mut house = House::joined("participant");
     assert_eq!(house.ordered("files").len(), 1);

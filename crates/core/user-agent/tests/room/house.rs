@@ -39,6 +39,8 @@ pub struct House {
     /// Children that were posted, and how the room answers; 200 when there are none.
     pub posted: Vec<Value>,
     pub post_answers: VecDeque<u16>,
+    /// How the room answers the question for its file store; `None`: it has one.
+    pub files_answer: Option<u16>,
     pub unsubscribed: u32,
     pub asked_in: Option<Message>,
     ids: MessageIds,
@@ -72,7 +74,7 @@ impl House {
     pub fn new() -> House {
         let metadata =
             Metadata::new(url(ROOM), url(CONFERENCE), url("runtime://a.local/conference"), "schema", "4711");
-        let data = json!({"moderated": true, "organiser": "p1", "guests": true, "link": "https://a.local/j/4711",
+        let data = json!({"moderated": true, "organiser": "p1", "guests": true, "invented": true, "link": "https://a.local/j/4711",
             "roster": {"p1": person("Bob", "organiser")}});
         let mut house = House {
             agent: UserAgent::new(Chance::from_number(11)),
@@ -83,6 +85,7 @@ impl House {
             answers: VecDeque::new(),
             posted: Vec::new(),
             post_answers: VecDeque::new(),
+            files_answer: None,
             unsubscribed: 0,
             asked_in: None,
             ids: MessageIds::default(),
@@ -352,6 +355,7 @@ impl House {
         self.orders.push((method.clone(), message.body["params"].clone()));
         if matches!(method.as_str(), "setState" | "files" | "private") && self.answers.is_empty() {
             return match method.as_str() {
+                "files" if self.files_answer.is_some() => message.error(404, "no store"),
                 "files" => {
                     message.ok(json!({"url": "https://a.local/files/room", "token": "t", "limit": 1000}))
                 }

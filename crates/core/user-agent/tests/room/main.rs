@@ -2,5 +2,6 @@
 
 mod arriving;
 mod chat;
+mod devices;
 mod house;
 mod power;

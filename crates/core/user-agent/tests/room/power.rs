@@ -109,6 +109,7 @@ fn every_power_is_an_order_to_the_room() {
         (Intent::SetLocked { on: true }, "setRoom", json!([{"locked": true}])),
         (Intent::SetLobby { on: false }, "setRoom", json!([{"lobby": false}])),
         (Intent::SetGuests { on: false }, "setRoom", json!([{"guests": false}])),
+        (Intent::SetInventedNames { on: false }, "setRoom", json!([{"invented": false}])),
         (Intent::RaiseHand { up: true }, "raiseHand", json!([true])),
         (Intent::LowerHand { participant: p1() }, "lowerHand", json!(["p1"])),
         (Intent::React { emoji: "👍".into() }, "react", json!(["👍"])),
@@ -140,7 +141,7 @@ fn what_the_room_refuses_comes_back_as_a_problem() {
     check(200, Intent::Invite { user: "no one".to_owned(), name: String::new() }, Some(ProblemCode::BadUser));
     check(
         200,
-        Intent::InviteByMail { address: "zoe".to_owned(), name: String::new() },
+        Intent::InviteByMail { address: "zoe".to_owned(), name: String::new(), language: None },
         Some(ProblemCode::BadUser),
     );
     let mut house = House::joined("participant");
@@ -167,7 +168,7 @@ fn who_waits_is_told_so_and_then_let_in_or_not() {
     let mut house = House::new();
     house.door = Door::Wait;
     house.intend(Intent::Join { room: "4711".to_owned() });
-    assert_eq!(house.phase(), MeetingPhase::Waiting);
+    assert_eq!((house.phase(), house.plan.legs.len()), (MeetingPhase::Waiting, 0));
     house.open();
     assert_eq!(house.phase(), MeetingPhase::In);
 
@@ -305,17 +306,47 @@ fn an_invitation_is_rung_when_the_room_has_taken_it() {
     assert_eq!((invited.status, invited.ours), (InvitationStatus::Unreachable, true));
     house.intend(Intent::CancelInvitation { invitation: "i3".to_owned() });
     assert_eq!(house.ordered("cancelInvitation"), [json!(["i3"])]);
-    house.intend(Intent::InviteByMail { address: " zoe@c.example ".to_owned(), name: "Zoe".to_owned() });
-    assert_eq!(house.ordered("invite").last(), Some(&json!([[{"mail": "zoe@c.example", "name": "Zoe"}]])));
+    house.intend(Intent::InviteByMail {
+        address: " zoe@c.example ".to_owned(),
+        name: "Zoe".to_owned(),
+        language: Some("de".to_owned()),
+    });
+    let asked = json!([[{"mail": "zoe@c.example", "name": "Zoe"}], {"language": "de"}]);
+    assert_eq!(house.ordered("invite").last(), Some(&asked));
 }
 
 #[test]
 fn who_was_put_out_while_away_waits_and_is_in_the_room_no_more() {
     let mut house = House::joined("participant");
+    house.intend(Intent::ShareScreen { source: None });
     house.cut();
     house.door = Door::Wait;
     house.mend();
     assert_eq!((house.phase(), house.room.people.len()), (MeetingPhase::Waiting, 0));
+    assert!(house.plan.legs.is_empty() && house.plan.screen.is_none(), "who waits offers nothing");
     house.open();
-    assert_eq!(house.phase(), MeetingPhase::In);
+    assert_eq!((house.phase(), house.plan.legs.len()), (MeetingPhase::In, 2));
+}
+
+#[test]
+fn a_refusal_to_let_us_back_in_is_the_end_with_its_reason() {
+    let mut house = House::joined("participant");
+    house.intend(Intent::ShareScreen { source: None });
+    house.cut();
+    house.door = Door::Refuse("removed: too loud");
+    house.mend();
+    assert_eq!((house.phase(), house.plan.clone()), (MeetingPhase::Idle, Default::default()));
+    assert_eq!(house.problem(ProblemCode::Removed).map(|problem| problem.details.as_str()), Some("too loud"));
+}
+
+#[test]
+fn a_meeting_that_outlives_its_organiser_is_left_without_a_question() {
+    for (ends, asks) in [(None, true), (Some(true), true), (Some(false), false)] {
+        let mut house = House::joined("organiser");
+        if let Some(ends) = ends {
+            house.set(&["endsWithOrganiser"], ends.into());
+        }
+        house.intend(Intent::Leave);
+        assert_eq!((house.room.leaving, house.phase() == MeetingPhase::In), (asks, asks), "{ends:?}");
+    }
 }

@@ -93,21 +93,24 @@ impl Download {
         Ok(place)
     }
 
-    /// Lets the sender know that it has arrived.
+    /// Lets the sender know that it has arrived: once in any case, also when nothing more is wanted of it by now, and for a while where it is
+    /// not heard.
     fn acknowledge(&self, desk: &Desk, task: &Task) {
         let mut patience = Patience::new();
-        while let Ok(place) = desk.place(task) {
-            match place.received(&self.id) {
-                Err(Failure::Token) => desk.refused(&place),
+        let mut place = desk.place_now();
+        while let Some(there) = place {
+            place = match there.received(&self.id) {
+                Err(Failure::Token) => {
+                    desk.refused(&there);
+                    desk.place(task).ok()
+                }
                 Err(Failure::Later(why)) => {
                     tracing::debug!(why, "the sender does not learn yet that a file has arrived");
                     let Some(wait) = patience.after_failure() else { return };
-                    if desk.pause(task, wait).is_err() {
-                        return;
-                    }
+                    desk.pause(task, wait).and_then(|()| desk.place(task)).ok()
                 }
                 Ok(()) | Err(_) => return,
-            }
+            };
         }
     }
 

@@ -1,7 +1,7 @@
 //! Microphone blocks to Opus packets.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use confab_audio::LevelMeter;
 use confab_codecs::OpusEncoder;
@@ -20,6 +20,9 @@ pub struct Voice {
     open: AtomicBool,
     listen: AtomicBool,
     expected_loss: AtomicU8,
+    /// When its time began: a microphone that is closed and opened again goes on in the same time, as the far side's jitter
+    /// buffer takes what seems to come from the past as late.
+    start: OnceLock<Mono>,
 }
 
 impl Voice {
@@ -60,7 +63,6 @@ pub struct Microphone {
     meter: LevelMeter,
     muted: MutedSpeech,
     first: Option<AudioBlock>,
-    start: Option<Mono>,
     loss: u8,
 }
 
@@ -69,7 +71,7 @@ impl Microphone {
     pub fn new(voice: Arc<Voice>, facts: FactSink) -> Result<Microphone, CodecError> {
         let encoder = OpusEncoder::new()?;
         let (meter, muted) = (LevelMeter::new(), MutedSpeech::default());
-        Ok(Microphone { voice, facts, encoder, meter, muted, first: None, start: None, loss: 0 })
+        Ok(Microphone { voice, facts, encoder, meter, muted, first: None, loss: 0 })
     }
 
     /// Takes 10 ms. Every second block makes a packet, if the gate is open and a leg is there.
@@ -94,7 +96,7 @@ impl Microphone {
         if loss != self.loss && self.encoder.set_expected_loss(loss).is_ok() {
             self.loss = loss;
         }
-        let start = *self.start.get_or_insert(first.captured);
+        let start = *self.voice.start.get_or_init(|| first.captured);
         let level = Dbfs::max(first.level(), block.level());
         // The capture clock decides, so that a pause while muted is a pause at the far side too; packets stay on the 20 ms grid.
         let steps = (first.captured.since(start).as_micros() + 10_000) / 20_000;

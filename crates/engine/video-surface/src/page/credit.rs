@@ -60,10 +60,10 @@ impl Credits {
         silent
     }
 
-    /// When waiting for `stream` could help although nothing is acknowledged.
+    /// When waiting for `stream` could help although nothing is acknowledged. Patience without end has no such time.
     pub fn deadline(&self, stream: StreamId) -> Option<Instant> {
-        let account = self.streams.get(&stream)?;
-        (account.travelling.len() < MOST_FRAMES).then_some(account.moved? + self.patience)
+        let account = self.streams.get(&stream).filter(|account| account.travelling.len() < MOST_FRAMES)?;
+        account.moved?.checked_add(self.patience)
     }
 
     /// A frame is on its way; `new` says that it counts as presented when it arrives.
@@ -135,6 +135,14 @@ mod tests {
         assert!(!send(&mut credits, THUMB, 10, 1, now + PATIENCE / 2));
         assert!(send(&mut credits, THUMB, 10, 1, now + PATIENCE));
         assert!(!send(&mut credits, THUMB, 10, 1, now + PATIENCE * 3 / 2));
+    }
+
+    #[test]
+    fn endless_patience_waits_for_no_time() {
+        let (mut credits, now) = (Credits::new(Duration::MAX), Instant::now());
+        assert!(send(&mut credits, THUMB, 10, 1, now));
+        assert!(!send(&mut credits, THUMB, 10, 1, now + PATIENCE));
+        assert_eq!(credits.deadline(THUMB), None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Every way in which a call ends before it began, or is no call.
 
-use confab_contract::{CallEnd, CallPhase, Intent};
+use confab_contract::{CallEnd, CallPhase, Intent, MeetingPhase};
 use confab_lab::Town;
 use confab_lab::house::ROOMS;
+use confab_rethink::Kind;
 
 use crate::{ALICE, BOB, CAROL, DAVE, ends, ringing, talking};
 
@@ -127,5 +128,57 @@ fn who_crashes_in_a_call_leaves_the_other_one_free_within_twenty_seconds() {
         town.revive(who);
         town.run(10_000);
         assert_eq!(town.probe(who, other), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn an_invitation_that_nobody_has_heard_of_keeps_nobody_from_what_they_want() {
+    let held_up = |seed| {
+        let mut town = Town::new(seed, 4);
+        // Bob has Alice's invitation, and what he hears of it then vanishes.
+        for _ in 0..2 {
+            town.lab.swallow(BOB, false, |message| {
+                message.is_response() && message.from.as_str().starts_with("connection://")
+            });
+        }
+        town.call(ALICE, BOB, true);
+        town.run(3_000);
+        assert_eq!((town.phase(ALICE), town.phase(BOB)), (CallPhase::Ringing, CallPhase::Idle));
+        town
+    };
+    let mut town = held_up(20);
+    town.call(BOB, DAVE, false);
+    town.until(5_000, |town| town.phase(DAVE) == CallPhase::Incoming).expect("it rings at Dave");
+    assert_eq!(town.end(ALICE), Some(CallEnd::Busy));
+    assert!(town.lab.seats[BOB].problems.is_empty() && town.lab.seats[BOB].calls[0].unseen);
+
+    let mut town = held_up(21);
+    town.lab.wish(BOB, Intent::Join { room: ROOMS[0].to_owned() });
+    town.run(5_000);
+    assert_eq!(town.lab.seats[BOB].phase(), MeetingPhase::In);
+
+    // Who calls whoever is calling them is rung: no second call is made.
+    let mut town = held_up(22);
+    town.call(BOB, ALICE, false);
+    town.until(20_000, |town| town.phase(BOB) == CallPhase::Incoming).expect("it rings after all");
+    town.accept(BOB);
+    town.until(8_000, |town| town.talk(ALICE, BOB)).expect("they talk");
+}
+
+#[test]
+fn an_invitation_that_is_lost_is_sent_again_and_rings_once() {
+    for (seed, lost) in [(30, 1), (31, 2)] {
+        let mut town = Town::new(seed, 2);
+        for _ in 0..lost {
+            town.lab.swallow(BOB, false, |message| {
+                message.kind == Kind::Create && message.from.as_str().starts_with("connection://")
+            });
+        }
+        town.call(ALICE, BOB, true);
+        town.until(20_000, |town| town.phase(BOB) == CallPhase::Incoming).expect("it rings");
+        town.lab.wish(BOB, Intent::Decline);
+        ends(&mut town, ALICE, BOB, 3_000);
+        town.run(30_000);
+        assert_eq!((town.phase(BOB), town.lab.seats[BOB].calls.len()), (CallPhase::Idle, 1));
     }
 }

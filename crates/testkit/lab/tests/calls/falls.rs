@@ -19,8 +19,8 @@ fn a_call_goes_on_while_either_node_is_away_and_leaves_no_ghost() {
         }
         town.say(ALICE, "still there?");
         town.say(BOB, "yes");
-        // A token of the backend's last life is refused; the next try comes up to 45 s later.
-        town.run(80_000);
+        // The next try comes after half the outage ± 50 %; the token of the backend's last life is refused then, and replaced at once.
+        town.run(18_000);
         assert_eq!(town.lines(ALICE).len(), 2, "site {site}");
         town.agree();
         assert!(town.talk(ALICE, BOB));
@@ -92,4 +92,35 @@ fn a_node_that_is_away_hurts_only_what_concerns_its_domain() {
     town.run(200_000);
     town.agree();
     assert_eq!(town.probe(ALICE, DAVE), Vec::<String>::new());
+}
+
+#[test]
+fn a_call_that_is_accepted_just_after_a_node_is_back_is_a_call() {
+    for (site, outage) in [(0, 500), (0, 3_000), (1, 500), (1, 3_000)] {
+        for after in (0..6_000).step_by(200) {
+            let what = format!("site {site} away for {outage} ms, {after} ms after that");
+            let mut town = ringing(400 + after, ALICE, BOB);
+            town.lab.restart_site(site, Duration::from_millis(outage));
+            town.run(outage + after);
+            assert_eq!(town.phase(BOB), CallPhase::Incoming, "{what}");
+            town.accept(BOB);
+            let shown = |town: &Town| (town.phase(ALICE), town.phase(BOB));
+            let talk = town.until(15_000, |town| town.talk(ALICE, BOB));
+            assert!(talk.is_some(), "{what}: {:?}", shown(&town));
+        }
+    }
+}
+
+#[test]
+fn presence_is_back_soon_after_the_people_are() {
+    for seed in 0..20 {
+        let mut town = Town::of_friends(60 + seed, 2);
+        let outage = 2_000 + 1_500 * seed;
+        town.lab.restart_site(1, Duration::from_millis(outage));
+        town.run(outage);
+        let back = town.until(60_000, |town| town.lab.seats[BOB].is_connected());
+        let seen = town.until(60_000, |town| town.sees(ALICE, BOB) == Some(Presence::Available));
+        assert!(back.is_some_and(|back| back.as_millis() < u128::from(outage)), "{outage} ms: {back:?}");
+        assert!(seen.is_some_and(|seen| seen.as_secs() < 3), "{outage} ms: {seen:?}");
+    }
 }

@@ -153,6 +153,45 @@ fn who_is_removed_is_gone_hears_why_and_who_is_banned_stays_out() {
 }
 
 #[test]
+fn who_is_removed_while_away_hears_it_on_coming_back_and_sends_nothing() {
+    for seed in 0..10 {
+        let mut lab = meet(340 + seed, 3, 3);
+        let bob = key(&lab, BOB);
+        lab.wish(BOB, Intent::ShareScreen { source: None });
+        lab.run(seconds(1));
+        lab.go_offline(BOB, seconds(4));
+        lab.run(seconds(1));
+        lab.wish(ALICE, Intent::Remove { participant: bob, reason: "too loud".to_owned(), ban: false });
+        lab.run(seconds(20));
+        assert_eq!(phase(&lab, BOB), MeetingPhase::Idle, "seed {seed}");
+        assert!(problems(&lab, BOB).contains(&ProblemCode::Removed), "seed {seed}");
+        assert_eq!(flows(&lab, BOB), (false, false), "seed {seed}");
+        enter(&mut lab, BOB);
+        assert_eq!(phase(&lab, BOB), MeetingPhase::Waiting, "seed {seed}");
+        assert!(lab.seats[BOB].plan.legs.is_empty() && lab.seats[BOB].plan.screen.is_none());
+        let waiting = lab.seats[ALICE].room.waiting.first().map(|waiting| waiting.id.clone());
+        lab.wish(ALICE, Intent::Admit { waiting });
+        lab.run(seconds(4));
+        assert_eq!(phase(&lab, BOB), MeetingPhase::In, "seed {seed}");
+        assert_eq!(lab.violations, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn who_comes_back_to_a_room_that_has_moved_waits_in_its_lobby() {
+    let mut lab = meet(351, 2, 2);
+    lab.go_offline(BOB, seconds(25));
+    lab.restart_house(seconds(1));
+    lab.run(seconds(10));
+    lab.wish(ALICE, Intent::SetLobby { on: true });
+    lab.run(seconds(60));
+    assert_eq!((phase(&lab, ALICE), phase(&lab, BOB)), (MeetingPhase::In, MeetingPhase::Waiting));
+    lab.wish(ALICE, Intent::Admit { waiting: None });
+    lab.run(seconds(5));
+    assert_eq!((phase(&lab, BOB), flows(&lab, BOB)), (MeetingPhase::In, (true, true)));
+}
+
+#[test]
 fn nobody_without_power_has_any() {
     let mut lab = meet(305, 3, 3);
     let alice = key(&lab, ALICE);

@@ -52,6 +52,27 @@ fn what_is_for_one_is_read_by_two_and_never_kept() {
 }
 
 #[test]
+fn who_comes_late_reads_all_that_the_room_remembers_in_its_order() {
+    let mut lab = meet(405, 3, 2);
+    let long = "x".repeat(600);
+    for number in 0..150 {
+        say(&mut lab, [ALICE, BOB][number % 2], &format!("{number} {long}"));
+        lab.run(std::time::Duration::from_millis(600));
+    }
+    lab.run(seconds(3));
+    let said = read(&lab, ALICE);
+    assert_eq!(said.len(), 150);
+    enter(&mut lab, CAROL);
+    lab.run(seconds(2));
+    assert_eq!(read(&lab, CAROL), said);
+    assert_eq!(lab.seats[CAROL].conversation.unread, 0, "it was said before she came");
+    say(&mut lab, ALICE, "welcome");
+    lab.run(seconds(1));
+    assert_eq!(lab.seats[CAROL].conversation.unread, 1);
+    assert_eq!(read(&lab, CAROL).last().map(String::as_str), Some("welcome"));
+}
+
+#[test]
 fn what_is_said_offline_goes_out_once_and_in_order() {
     for seed in 0..20 {
         let mut lab = meet(420 + seed, 2, 2);
@@ -98,6 +119,26 @@ fn who_says_too_much_at_once_is_slowed_down_and_loses_nothing() {
     }
     lab.run(seconds(60));
     assert_eq!(read(&lab, ALICE), (0..45).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_for_one_reaches_nobody_else_after_a_restart_in_which_keys_change() {
+    for seed in 0..20 {
+        let mut lab = meet(430 + seed, 4, 4);
+        let carol = key(&lab, CAROL);
+        lab.restart_house(seconds(4));
+        lab.run(std::time::Duration::from_millis(500));
+        lab.wish(BOB, Intent::Say { text: "for Carol".to_owned(), to: Some(carol), reply: None });
+        say(&mut lab, BOB, "for all");
+        lab.run(seconds(60));
+        for seat in [ALICE, CAROL, DAVE] {
+            assert_eq!(read(&lab, seat), ["for all"], "seed {seed}");
+        }
+        let lines = &lab.seats[BOB].conversation.lines;
+        let deliveries: Vec<Delivery> = lines.iter().map(|line| line.delivery).collect();
+        assert_eq!(deliveries, [Delivery::Failed, Delivery::Delivered], "seed {seed}");
+        assert_eq!(lines[0].to.as_deref(), Some("Carol"));
+    }
 }
 
 #[test]
