@@ -23,6 +23,22 @@ fn check_dark(one: &Person, other: &Person) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// One of them finds out what is wrong and ends the call, the other one is told why, and nothing was seen or heard of either.
+fn both_are_told(
+    found: &mut Person,
+    code: &str,
+    other: &mut Person,
+    meddler: &Meddler,
+) -> Result<(), Trouble> {
+    let now = found.until("whoever finds out ends it", SOON, is_insecure)?;
+    assert!(problem(&now, code), "{}", now["problems"]);
+    other.until("the other one is told why", SOON, is_insecure)?;
+    check_dark(found, other)?;
+    check_dark(other, found)?;
+    assert!(meddler.changed() > 0);
+    Ok(())
+}
+
 #[test]
 fn an_answer_that_was_changed_on_the_way_ends_the_call() -> Result<(), Trouble> {
     let _turn = turn();
@@ -32,12 +48,7 @@ fn an_answer_that_was_changed_on_the_way_ends_the_call() -> Result<(), Trouble> 
     let mut bob = Person::sign_in(&backend.url, backend.folder(), BOB)?;
     ring(&mut alice, &mut bob, BOBS)?;
     bob.tell(&json!({"type": "accept", "video": true}))?;
-    let hers = alice.until("Alice hangs up on it", SOON, is_insecure)?;
-    assert!(problem(&hers, "IdentityMismatch"), "{}", hers["problems"]);
-    bob.until("Bob is told why", SOON, is_insecure)?;
-    check_dark(&alice, &bob)?;
-    check_dark(&bob, &alice)?;
-    assert!(meddler.changed() > 0);
+    both_are_told(&mut alice, "IdentityMismatch", &mut bob, &meddler)?;
     alice.leave()?;
     bob.leave()
 }
@@ -51,13 +62,7 @@ fn an_offer_that_was_changed_on_the_way_is_not_answered() -> Result<(), Trouble>
     let mut bob = Person::sign_in(&meddler.url, backend.folder(), BOB)?;
     alice.tell(&call(BOBS))?;
     // It may have rung: the verdict takes a moment.
-    let his = bob.until("Bob's client ends it", SOON, is_insecure)?;
-    assert!(problem(&his, "IdentityMismatch"), "{}", his["problems"]);
-    // Whoever does not answer has no object to say why in: it looks like a refusal.
-    alice.until_call("ended", SOON)?;
-    check_dark(&alice, &bob)?;
-    check_dark(&bob, &alice)?;
-    assert!(meddler.changed() > 0);
+    both_are_told(&mut bob, "IdentityMismatch", &mut alice, &meddler)?;
     alice.leave()?;
     bob.leave()
 }
@@ -73,12 +78,7 @@ fn a_transport_with_another_certificate_than_was_said_carries_nothing() -> Resul
     let mut bob = Person::sign_in(&meddler.url, backend.folder(), BOB)?;
     ring(&mut guest, &mut bob, BOBS)?;
     bob.tell(&json!({"type": "accept", "video": true}))?;
-    let his = bob.until("Bob's client ends it", SOON, is_insecure)?;
-    assert!(problem(&his, "MediaInsecure"), "{}", his["problems"]);
-    guest.until("the guest is told why", SOON, is_insecure)?;
-    check_dark(&bob, &guest)?;
-    check_dark(&guest, &bob)?;
-    assert!(meddler.changed() > 0);
+    both_are_told(&mut bob, "MediaInsecure", &mut guest, &meddler)?;
     guest.leave()?;
     bob.leave()
 }

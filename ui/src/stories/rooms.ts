@@ -11,6 +11,7 @@ import type {
 import { conversation, file, line, mine } from './calls';
 import { crowd, devices, me, meeting, NAMES, person as tile, problems, quality, session } from './cast';
 import { accounts, home, many, out, people, person, signedIn } from './people';
+import { participant } from '../screens/room/someone';
 import type { Story } from './story';
 
 /** Stories of the meeting: who is there and what they may do, the door, invitations, views, sharing, links. */
@@ -18,22 +19,8 @@ import type { Story } from './story';
 const ALL = { silence: true, remove: true, door: true, roles: true, end: true, invite: true, react: true };
 const NONE = { silence: false, remove: false, door: false, roles: false, end: false, invite: true, react: true };
 
-const member = (number: number, name: string, change: Partial<MemberView> = {}): MemberView => ({
-  participant: `p${number}`,
-  name,
-  user: `user://acme.example/p${number}@acme.example`,
-  domain: '',
-  me: false,
-  role: 'participant',
-  muted: false,
-  mutedByOrganiser: false,
-  cameraOff: false,
-  sharing: false,
-  away: false,
-  hand: null,
-  trace: null,
-  ...change,
-});
+const member = (number: number, name: string, change: Partial<MemberView> = {}): MemberView =>
+  participant(`p${number}`, { name, user: `user://acme.example/p${number}@acme.example`, ...change });
 const self = (change: Partial<MemberView> = {}) => member(1, session.name, { me: true, role: 'organiser', ...change });
 const members = (others: number): MemberView[] => [
   self(),

@@ -1,23 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LineView, MemberView } from '../../contract';
+import { participant as member } from '../room/someone';
 import { news, type Moment } from './news';
 
-const member = (participant: string, change: Partial<MemberView> = {}): MemberView => ({
-  participant,
-  name: participant,
-  user: '',
-  domain: '',
-  me: false,
-  role: 'participant',
-  muted: false,
-  mutedByOrganiser: false,
-  cameraOff: false,
-  sharing: false,
-  away: false,
-  hand: null,
-  trace: null,
-  ...change,
-});
 const me = member('me', { me: true });
 const line = (id: string, name: string, own = false): LineView => ({
   id,

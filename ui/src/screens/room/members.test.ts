@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MemberView, Powers } from '../../contract';
+import { participant as member } from './someone';
 import { deedsFor, handsOf, inOrder, successors } from './members';
 
 const ALL: Powers = { silence: true, remove: true, door: true, roles: true, end: true, invite: true, react: true };
@@ -14,22 +15,6 @@ const NONE: Powers = {
   react: true,
 };
 
-const member = (name: string, change: Partial<MemberView> = {}): MemberView => ({
-  participant: name,
-  name,
-  user: '',
-  domain: '',
-  me: false,
-  role: 'participant',
-  muted: false,
-  mutedByOrganiser: false,
-  cameraOff: false,
-  sharing: false,
-  away: false,
-  hand: null,
-  trace: null,
-  ...change,
-});
 const names = (people: readonly MemberView[]) => people.map(({ name }) => name).join(' ');
 const types = (who: MemberView, may: Powers) => deedsFor(who, may).map(({ type }) => type);
 

@@ -14,6 +14,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use confab_backend_web::FileStore;
 use confab_backend_web::files::Limits;
+use confab_media_model::files::PIECE;
 use confab_media_model::{
     ChannelFull, Channels, FileFact, FileHash, FileId, FilePlan, StoreAccess, StoreDownload, StorePlan,
     StoreUpload,
@@ -137,6 +138,21 @@ impl House {
             StoreEvent::Progress { receiver: who, bytes, .. } if who.as_str() == receiver => Some(*bytes),
             _ => None,
         })
+    }
+
+    /// A file of so many pieces on its way: the one who sends it and one who fetches it, who has the first piece.
+    pub(super) fn under_way(&self, pieces: usize) -> (Person, Person) {
+        self.allow("sender", "p1");
+        self.allow("receiver", "p2");
+        let bytes = noise(pieces * PIECE);
+        let path = self.file("a.bin", &bytes);
+        let mut sender = self.person("sender");
+        sender.plan(self.access("sender"), [(id("f1"), upload(&path))], []);
+        sender.moved(PIECE as u64);
+        let mut receiver = self.person("receiver");
+        receiver.plan(self.access("receiver"), [], [(id("f1"), download(&bytes))]);
+        receiver.moved(PIECE as u64);
+        (sender, receiver)
     }
 }
 

@@ -120,16 +120,7 @@ fn what_was_fetched_before_the_program_ended_is_not_fetched_again() {
 #[test]
 fn a_file_that_is_wanted_no_longer_leaves_nothing() {
     let house = House::new("unwanted");
-    house.allow("sender", "p1");
-    house.allow("receiver", "p2");
-    let bytes = noise(40 * PIECE);
-    let path = house.file("a.bin", &bytes);
-    let mut sender = house.person("sender");
-    sender.plan(house.access("sender"), [(id("f1"), upload(&path))], []);
-    sender.moved(PIECE as u64);
-    let mut receiver = house.person("receiver");
-    receiver.plan(house.access("receiver"), [], [(id("f1"), download(&bytes))]);
-    receiver.moved(PIECE as u64);
+    let (sender, mut receiver) = house.under_way(40);
     receiver.plan(house.access("receiver"), [], []);
     // A second file comes after the first one has given its place up.
     let small = noise(5);

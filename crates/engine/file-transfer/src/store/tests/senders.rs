@@ -31,16 +31,7 @@ fn a_token_that_ends_is_asked_for_anew_and_nothing_is_sent_twice() {
 #[test]
 fn a_file_that_is_cancelled_is_gone_for_everybody() {
     let house = House::new("cancel");
-    house.allow("sender", "p1");
-    house.allow("receiver", "p2");
-    let bytes = noise(60 * PIECE);
-    let path = house.file("a.bin", &bytes);
-    let mut sender = house.person("sender");
-    sender.plan(house.access("sender"), [(id("f1"), upload(&path))], []);
-    sender.moved(PIECE as u64);
-    let mut receiver = house.person("receiver");
-    receiver.plan(house.access("receiver"), [], [(id("f1"), download(&bytes))]);
-    receiver.moved(PIECE as u64);
+    let (sender, mut receiver) = house.under_way(60);
     sender.plan(house.access("sender"), [], []);
     let fact = receiver.wait("end", failed);
     assert_eq!(fact, FileFact::Failed { id: id("f1"), fault: FileFault::Gone });
