@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
-use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
 
@@ -26,8 +25,6 @@ const BY_PROGRAM: u32 = 3;
 #[derive(Clone, Debug)]
 pub struct Card {
     id: u32,
-    /// Who shows it, as the bus names programs' connections.
-    program: String,
     pub title: String,
     pub body: String,
     /// What each button is called among programs, and what stands on it.
@@ -57,7 +54,6 @@ impl Server {
     #[expect(clippy::too_many_arguments, reason = "the specification has so many")]
     fn notify(
         &self,
-        #[zbus(header)] header: Header<'_>,
         _program: String,
         replaces: u32,
         _icon: String,
@@ -73,8 +69,7 @@ impl Server {
         shown.cards.retain(|card| card.id != id);
         let buttons =
             actions.as_chunks::<2>().0.iter().map(|[key, label]| (key.clone(), label.clone())).collect();
-        let program = header.sender().map(ToString::to_string).unwrap_or_default();
-        shown.cards.push(Card { id, program, title, body, buttons });
+        shown.cards.push(Card { id, title, body, buttons });
         id
     }
 
@@ -125,10 +120,8 @@ impl Notices {
         })
     }
 
-    /// Presses the button with this label, as soon as the program listens: no person is faster.
+    /// Presses the button with this label.
     pub fn press(&self, card: &Card, label: &str) -> Result<(), Trouble> {
-        let what = format!("somebody listens to the buttons of {:?}", card.title);
-        eventually(PATIENCE, &what, || self.is_heard(&card.program).ok().filter(|heard| *heard))?;
         let button = card.buttons.iter().find(|(_, shown)| shown == label);
         let (key, _) = button.ok_or_else(|| Trouble::Strange(format!("no button {label} on {card:?}")))?;
         lock(&self.shown).cards.retain(|shown| shown.id != card.id);
@@ -136,18 +129,6 @@ impl Notices {
         bus.emit_signal(EVERYBODY, PATH, NAME, "ActionInvoked", &(card.id, key.as_str()))
             .and_then(|()| bus.emit_signal(EVERYBODY, PATH, NAME, "NotificationClosed", &(card.id, BY_USER)))
             .map_err(strange)
-    }
-}
-
-impl Notices {
-    /// Whether a program's connection has asked the bus for what is pressed.
-    fn is_heard(&self, program: &str) -> zbus::Result<bool> {
-        let path = "/org/freedesktop/DBus";
-        let (bus, statistics) = ("org.freedesktop.DBus", "org.freedesktop.DBus.Debug.Stats");
-        let rules =
-            self.connection.call_method(Some(bus), path, Some(statistics), "GetAllMatchRules", &())?;
-        let rules: HashMap<String, Vec<String>> = rules.body().deserialize()?;
-        Ok(rules.get(program).into_iter().flatten().any(|rule| rule.contains("ActionInvoked")))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Starting programs and saying what went wrong.
 
 use std::fmt;
-use std::io;
-use std::process::{Command, Stdio};
+use std::io::{self, BufRead as _};
+use std::process::{Child, Command, Stdio};
 
 use crate::tree;
 
@@ -63,16 +63,45 @@ pub fn npm(arguments: &[&str]) -> Command {
 
 /// Runs a program to its end. Its output goes to standard error, so that ours keeps to results.
 pub fn run(command: &mut Command) -> Result<(), Failure> {
-    let line = line(command);
-    eprintln!("+ {line}");
     let stdout = io::stderr();
     #[cfg(unix)]
     let stdout = std::os::fd::AsFd::as_fd(&stdout).try_clone_to_owned().map(Stdio::from);
     #[cfg(windows)]
     let stdout = std::os::windows::io::AsHandle::as_handle(&stdout).try_clone_to_owned().map(Stdio::from);
-    let status = command.stdout(stdout.unwrap_or_else(|_| Stdio::inherit())).status();
-    let status = status.map_err(|error| not_started(command, error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Ended { line, code: status.code() }) }
+    command.stdout(stdout.unwrap_or_else(|_| Stdio::inherit()));
+    start(command)?.end()
+}
+
+/// The same, and `hear` is told each line of its standard output too.
+pub fn follow(command: &mut Command, mut hear: impl FnMut(&str)) -> Result<(), Failure> {
+    let mut running = start(command.stdout(Stdio::piped()))?;
+    for line in running.child.stdout.take().into_iter().flat_map(|pipe| io::BufReader::new(pipe).split(b'\n'))
+    {
+        let Ok(line) = line else { break };
+        let line = String::from_utf8_lossy(&line);
+        eprintln!("{line}");
+        hear(&line);
+    }
+    running.end()
+}
+
+struct Running {
+    line: String,
+    child: Child,
+}
+
+fn start(command: &mut Command) -> Result<Running, Failure> {
+    let line = line(command);
+    eprintln!("+ {line}");
+    let child = command.spawn().map_err(|error| not_started(command, error))?;
+    Ok(Running { line, child })
+}
+
+impl Running {
+    fn end(mut self) -> Result<(), Failure> {
+        let status = self.child.wait().map_err(|error| Failure::Other(format!("{}: {error}", self.line)))?;
+        if status.success() { Ok(()) } else { Err(Failure::Ended { line: self.line, code: status.code() }) }
+    }
 }
 
 /// Runs a program quietly and gives what it printed, or nothing when it failed or is not there.
