@@ -113,8 +113,9 @@ impl Ring {
             Some(account) => format!("{from}\n{}", word("incoming.for", &[("account", account)])?),
             None => from,
         };
+        let title = if call.meeting.is_none() { "incoming.title" } else { "incoming.invites" };
         Some(Card {
-            title: word("incoming.title", &[("name", &name_of(&call.peer))])?,
+            title: word(title, &[("name", &name_of(&call.peer))])?,
             body: plain(&body),
             accept: word("incoming.accept", &[])?,
             accept_video: word("incoming.accept.video", &[])?,

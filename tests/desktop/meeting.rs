@@ -36,18 +36,16 @@ fn meeting(surface: &str) -> Result<(), Trouble> {
     app.sign_in(&backend, "alice")?;
     shot("home")?;
     app.join(Backend::ROOM)?;
-    let place = app.see("Daniel", DANIEL)?;
     let ear = desktop.sound.listen()?;
-    let watched = desktop.display.watch(place, Duration::from_secs(3));
-    shot("meeting")?;
-    assert!(watched.numbers > 10 && watched.last > watched.first, "the picture stands: {watched:?}");
+    let watched = app.watch("Daniel", DANIEL, 10, Duration::from_secs(3))?;
     assert_eq!(watched.backwards, 0, "pictures come in order: {watched:?}");
+    shot("meeting")?;
 
-    eventually(Duration::from_secs(15), "Daniel's tone is heard", || {
+    let limit = Duration::from_secs(30);
+    eventually(limit, "Daniel's tone is heard", || {
         ear.dominant().filter(|hertz| (hertz - TONE).abs() < 15.0)
     })?;
 
-    let limit = Duration::from_secs(15);
     daniel.until("Daniel hears Alice", limit, |second| tone(second, "660") > -40.0)?;
     app.driver.press("Microphone")?;
     daniel.until("Alice is silent and is shown muted", limit, |second| {
@@ -62,7 +60,7 @@ fn meeting(surface: &str) -> Result<(), Trouble> {
     // The app's own windows are left out of its shares: something else has to move.
     let moving = Poster::show(&desktop, "Quarterly numbers", 9)?;
     app.share()?;
-    let shared = daniel.until("Daniel sees Alice's screen", Duration::from_secs(25), |second| {
+    let shared = daniel.until("Daniel sees Alice's screen", limit, |second| {
         screen(second).is_some_and(|stream| stream["fps"].as_f64().unwrap_or_default() >= 5.0)
     })?;
     let size = screen(&shared).map(|stream| stream["size"].clone()).unwrap_or_default();
@@ -73,15 +71,14 @@ fn meeting(surface: &str) -> Result<(), Trouble> {
     app.driver.press("Stop sharing")?;
     daniel.until("the screen is gone", limit, |second| screen(second).is_none())?;
 
-    let begin = Instant::now();
     app.driver.press("Leave")?;
     // Alice is the organiser, and Daniel stays.
     app.driver.press("Hand over and leave")?;
+    let begin = Instant::now();
     app.at_home()?;
-    eventually(Duration::from_secs(5), "silence", || {
-        ear.silent_for().filter(|silent| silent.as_millis() > 200)
-    })?;
-    assert!(begin.elapsed() < Duration::from_secs(5));
+    eventually(limit, "silence", || ear.silent_for().filter(|silent| silent.as_millis() > 200))?;
+    // How soon it has to be is measured where nothing else is: see `who_hangs_up_is_silent_within_300_ms`.
+    eprintln!("home and silent {} ms after the click", begin.elapsed().as_millis());
     daniel.until("Daniel is alone", limit, |second| {
         second["roster"].as_array().is_some_and(|roster| roster.len() == 1)
     })?;

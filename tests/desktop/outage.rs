@@ -37,9 +37,8 @@ fn a_window_says_that_the_backend_is_gone_and_is_back_in_the_meeting_by_itself()
         let rose = Instant::now();
         eventually(SOON, "Bob's tone is back", || (ear.tone(TONE) > -40.0).then_some(()))?;
         eprintln!("heard again {} ms after the backend is back", rose.elapsed().as_millis());
-        let place = app.see("Bob", BOB.sender)?;
-        let watched = desktop.display.watch(place, Duration::from_secs(2));
-        assert!(watched.last > watched.first, "the picture moves again: {watched:?}");
+        // The last picture from before may stand for a moment.
+        app.watch("Bob", BOB.sender, 1, Duration::from_secs(2))?;
         let restored = "return !document.body.innerText.includes('The connection was lost')";
         app.driver.within(SOON, "the message is gone", restored, &[])?;
         app.settle()?;

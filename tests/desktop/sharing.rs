@@ -19,7 +19,7 @@ const BAR: &str = "Confab – sharing";
 const SMALL: &str = "Confab – picture in picture";
 /// Red, green and blue of the border.
 const BORDER: [u8; 3] = [0x1e, 0xb5, 0xb0];
-const LIMIT: Duration = Duration::from_secs(25);
+const LIMIT: Duration = Duration::from_secs(40);
 
 #[test]
 fn a_shared_window_is_read_marked_and_gone_when_it_closes() -> Result<(), Trouble> {

@@ -33,7 +33,8 @@ fn the_preview_is_there_within_a_second() -> Result<(), Trouble> {
         visitor.check_devices()
     })?;
     let Some(visitor) = last else { return Ok(()) };
-    let level = "return Number(document.querySelector('[role=meter]').getAttribute('aria-valuenow')) > -60";
+    let level =
+        "return Number(document.querySelector('[role=meter]')?.getAttribute('aria-valuenow') ?? NaN) > -60";
     visitor.page().until("the microphone is measured", level, &[])?;
     assert_eq!(visitor.barriers()?, Vec::<String>::new());
     show(&visitor, "check")?;

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::desktop::Desktop;
 use crate::process::program;
+use crate::screen::Watched;
 use crate::wait::{Trouble, eventually};
 use crate::webdriver::{Driver, plain};
 
 /// How long a picture may take to arrive on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Every tile as the page has it: whose, in which state, and where its picture is, in pixels of the page.
 const TILES: &str = "return [...document.querySelectorAll('article[aria-label]')].map((tile) => {
@@ -22,14 +23,6 @@ const TILES: &str = "return [...document.querySelectorAll('article[aria-label]')
     return { name: tile.getAttribute('aria-label'), large: tile.dataset.large === 'true',
              video: picture !== null, live: state === 'live', cover: cover !== undefined, rect: [x, y, width, height] };
 });";
-
-/// Whether two frames were drawn since the first call and nothing moves that will come to an end.
-const SETTLED: &str = "
-    window.drawn ??= requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = true; }));
-    const moves = (one) => one.playState === 'running' && one.effect?.getTiming().iterations === 1;
-    if (window.drawn !== true || document.getAnimations().some(moves)) return false;
-    delete window.drawn;
-    return true;";
 
 /// Whether the room has let us in: from then on there are tiles.
 const JOINED: &str = "return document.querySelector('button[aria-label=Leave]') !== null
@@ -130,7 +123,7 @@ impl<'a> App<'a> {
         for _ in 0..3 {
             self.driver.press("Share")?;
             let is_closed = || self.driver.script(closed, &[]).ok().filter(|closed| *closed == true);
-            if eventually(Duration::from_secs(3), "the choice is made", is_closed).is_ok() {
+            if eventually(Duration::from_secs(10), "the choice is made", is_closed).is_ok() {
                 return Ok(());
             }
         }
@@ -199,6 +192,22 @@ impl<'a> App<'a> {
         })
     }
 
+    /// Waits until more than so many numbers of somebody's test card are read within `time`. A picture that still stands, or is
+    /// moved by what the page does next, is looked at again. What came backwards is counted over all looks.
+    pub fn watch(&self, name: &str, sender: u8, numbers: u32, time: Duration) -> Result<Watched, Trouble> {
+        let (begin, mut backwards) = (Instant::now(), 0);
+        loop {
+            let watched = self.desktop.display.watch(self.see(name, sender)?, time);
+            backwards += watched.backwards;
+            if watched.numbers > numbers {
+                return Ok(Watched { backwards, ..watched });
+            }
+            if begin.elapsed() >= PATIENCE {
+                return Err(Trouble::Strange(format!("the picture of {name} stands: {watched:?}")));
+            }
+        }
+    }
+
     /// Closes the messages that lie on pictures: this machine has no camera, for one.
     pub fn dismiss_messages(&self) -> Result<(), Trouble> {
         self.driver.script(DISMISS, &[]).map(drop)
@@ -213,7 +222,7 @@ impl<'a> App<'a> {
 
     /// Waits until the page has drawn what was asked of it and its transitions are over.
     pub fn settle(&self) -> Result<(), Trouble> {
-        self.driver.until("the page is drawn", SETTLED, &[]).map(drop)
+        self.driver.settle()
     }
 
     /// The state of a button that can be on or off, by its name.

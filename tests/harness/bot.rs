@@ -1,7 +1,7 @@
 //! Other participants, as programs.
 
 use std::io::{Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -87,26 +87,7 @@ impl Bot {
         limit: Duration,
         wanted: impl Fn(&Value) -> bool,
     ) -> Result<Value, Trouble> {
-        let begin = std::fs::metadata(&self.stats)?.len();
-        let (stats, process) = (&self.stats, &mut self.process);
-        let mut newest = Value::Null;
-        let found = eventually(limit, what, || {
-            if let Err(trouble) = process.check() {
-                return Some(Err(trouble));
-            }
-            newest = read_from(stats, begin)
-                .ok()?
-                .lines()
-                .rev()
-                .find_map(|line| serde_json::from_str(line).ok())?;
-            wanted(&newest).then(|| Ok(newest.clone()))
-        });
-        match found {
-            Err(Trouble::Late { what, limit }) => {
-                Err(Trouble::Late { what: format!("{what}; instead {newest}"), limit })
-            }
-            found => found?,
-        }
+        told(&self.stats, &mut self.process, what, limit, wanted)
     }
 
     /// Number of its process.
@@ -125,11 +106,47 @@ impl Bot {
     }
 }
 
+/// Waits for a line of a program's statistics, written from now on, that is as wanted. Every line is looked at: what holds for a
+/// moment only is seen even when this test was kept waiting meanwhile.
+pub(crate) fn told(
+    stats: &Path,
+    process: &mut Process,
+    what: &str,
+    limit: Duration,
+    wanted: impl Fn(&Value) -> bool,
+) -> Result<Value, Trouble> {
+    let mut at = std::fs::metadata(stats)?.len();
+    let mut newest = Value::Null;
+    let found = eventually(limit, what, || {
+        if let Err(trouble) = process.check() {
+            return Some(Err(trouble));
+        }
+        let written = read_from(stats, at).ok()?;
+        // The last line may still be in the making.
+        let whole = written.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        at += whole as u64;
+        for line in written[..whole].split(|byte| *byte == b'\n') {
+            let Ok(now) = serde_json::from_slice(line) else { continue };
+            newest = now;
+            if wanted(&newest) {
+                return Some(Ok(newest.clone()));
+            }
+        }
+        None
+    });
+    match found {
+        Err(Trouble::Late { what, limit }) => {
+            Err(Trouble::Late { what: format!("{what}; instead {newest}"), limit })
+        }
+        found => found?,
+    }
+}
+
 /// What was written to a file since it was so long.
-pub(crate) fn read_from(path: &std::path::Path, begin: u64) -> std::io::Result<String> {
+pub(crate) fn read_from(path: &Path, begin: u64) -> std::io::Result<Vec<u8>> {
     let mut file = std::fs::File::open(path)?;
     file.seek(SeekFrom::Start(begin))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }

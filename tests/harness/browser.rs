@@ -10,7 +10,7 @@ use ureq::http::Response;
 use crate::wait::{Trouble, eventually};
 
 /// How long a program may take to open the browser.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What programs start when they open a page: it only notes the address, in one go.
 const SCRIPT: &str = "#!/bin/sh\nprintf '%s' \"$1\" > \"$0.part\" && mv \"$0.part\" \"$0.page\"\n";

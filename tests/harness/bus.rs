@@ -44,7 +44,7 @@ impl Bus {
             // It reads to the end of its input; the line is the password of a keyring that lives as long as the test.
             pipe.write_all(b"journey\n")?;
         }
-        eventually(Duration::from_secs(20), "a store for secrets is on the bus", || {
+        eventually(Duration::from_secs(30), "a store for secrets is on the bus", || {
             has_store(&address).then_some(())
         })?;
         Ok(Bus { address, _keyring: keyring, _bus: bus })

@@ -71,7 +71,7 @@ mod tests {
         let ear = desktop.sound.listen()?;
         // The speaker plays what a program plays into it; here that is a player of the sound server itself.
         let _voice = desktop.sound.play("spk", 880.0)?;
-        crate::eventually(std::time::Duration::from_secs(10), "the tone is heard", || {
+        crate::eventually(std::time::Duration::from_secs(30), "the tone is heard", || {
             ear.dominant().filter(|hertz| (hertz - 880.0).abs() < 6.0)
         })?;
         Ok(())

@@ -52,7 +52,7 @@ impl Display {
             .env("XDG_CACHE_HOME", folder);
         let manager = Process::start("openbox", folder, openbox.stdin(Stdio::null()).stdout(Stdio::null()))?;
         let display = Display { name, conn, root, _manager: manager, _server: server };
-        eventually(Duration::from_secs(20), "a window manager is there", || {
+        eventually(Duration::from_secs(30), "a window manager is there", || {
             display
                 .property("_NET_SUPPORTING_WM_CHECK", AtomEnum::WINDOW)
                 .filter(|windows| !windows.is_empty())

@@ -12,9 +12,18 @@ pub struct Folder(PathBuf);
 impl Folder {
     /// Makes a new one that only we can read.
     pub fn new() -> std::io::Result<Folder> {
-        let number = LAST.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("confab-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path)?;
+        // What an earlier process of the same number has left behind is not taken for ours.
+        let path = loop {
+            let number = LAST.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("confab-{}-{number}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                made => {
+                    made?;
+                    break path;
+                }
+            }
+        };
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

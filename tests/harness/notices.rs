@@ -16,7 +16,7 @@ const PATH: &str = "/org/freedesktop/Notifications";
 /// Signals are for all who listen.
 const EVERYBODY: Option<&str> = None;
 /// How long a program may take to show one.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Why one is closed: the user did it, or the program.
 const BY_USER: u32 = 2;
 const BY_PROGRAM: u32 = 3;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
-use crate::bot::read_from;
+use crate::bot::{read_from, told};
 use crate::process::{Process, command, program};
-use crate::wait::{Trouble, eventually};
+use crate::wait::Trouble;
 
 /// Who it is, with what.
 #[derive(Clone, Copy, Debug)]
@@ -96,13 +96,13 @@ impl Person {
         self.marks += 1;
         let mark = self.marks;
         self.tell(&json!({"mark": mark}))?;
-        self.until("gaps are counted anew", Duration::from_secs(5), |now| now["mark"] == mark).map(drop)
+        self.until("gaps are counted anew", Duration::from_secs(20), |now| now["mark"] == mark).map(drop)
     }
 
     /// Goes on for so long; what is on the screen, seen and heard then.
     pub fn go_on(&mut self, time: Duration) -> Result<Value, Trouble> {
         let begin = Instant::now();
-        self.until("time passes", time + Duration::from_secs(5), |_| begin.elapsed() >= time)
+        self.until("time passes", time + Duration::from_secs(20), |_| begin.elapsed() >= time)
     }
 
     /// Where fetched files land.
@@ -110,37 +110,28 @@ impl Person {
         &self.downloads
     }
 
-    /// Waits until what is on the screen, seen and heard is as wanted.
+    /// Waits until what is on the screen, seen and heard is as wanted, be it for one moment.
     pub fn until(
         &mut self,
         what: &str,
         limit: Duration,
         wanted: impl Fn(&Value) -> bool,
     ) -> Result<Value, Trouble> {
-        let begin = std::fs::metadata(&self.stats)?.len();
-        let mut newest = Value::Null;
-        let found = eventually(limit, what, || {
-            if let Err(trouble) = self.process.check() {
-                return Some(Err(trouble));
-            }
-            let text = read_from(&self.stats, begin).ok()?;
-            newest = text.lines().rev().find_map(|line| serde_json::from_str(line).ok())?;
-            wanted(&newest).then(|| Ok(newest.clone()))
-        });
-        match found {
+        match told(&self.stats, &mut self.process, what, limit, wanted) {
             Err(Trouble::Late { what, limit }) => {
                 let log = self.process.log();
-                Err(Trouble::Late { what: format!("{what}; instead {newest}\n{log}"), limit })
+                Err(Trouble::Late { what: format!("{what}\n{log}"), limit })
             }
-            found => found?,
+            found => found,
         }
     }
 
     /// All that was on the screen, seen and heard so far, ten times a second.
     pub fn history(&self) -> Result<Vec<Value>, Trouble> {
-        let text = read_from(&self.stats, 0)?;
+        let written = read_from(&self.stats, 0)?;
         // The last line may still be in the making.
-        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+        let lines = written.split(|byte| *byte == b'\n');
+        Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
     }
 
     /// Waits until the call is in this phase.
@@ -161,6 +152,6 @@ impl Person {
     /// Signs off and waits until the program has ended well.
     pub fn leave(mut self) -> Result<(), Trouble> {
         self.process.ask_to_end();
-        self.process.succeed(Duration::from_secs(10))
+        self.process.succeed(Duration::from_secs(30))
     }
 }

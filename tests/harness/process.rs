@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::wait::{Trouble, eventually};
 
 /// How long a program may take to end when it is asked to.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Lines of a log that are worth showing.
 const TAIL: usize = 40;

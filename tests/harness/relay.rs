@@ -44,7 +44,7 @@ impl Relay {
         serve.args([format!("--userdb={}", inside("users").display())]);
         serve.current_dir(&folder).stdin(Stdio::null()).stdout(File::create(&said)?);
         let mut process = Process::start("turnserver", folder.as_ref(), &mut serve)?;
-        eventually(Duration::from_secs(10), "the relay listens", || {
+        eventually(Duration::from_secs(30), "the relay listens", || {
             if let Err(trouble) = process.check() {
                 return Some(Err(trouble));
             }

@@ -41,7 +41,7 @@ impl Sound {
             .arg(&script);
         pulseaudio.envs(environment(&runtime)).env("HOME", folder).stdin(Stdio::null()).stdout(Stdio::null());
         let mut server = Process::start("pulseaudio", folder, &mut pulseaudio)?;
-        eventually(Duration::from_secs(20), "a sound server answers", || {
+        eventually(Duration::from_secs(30), "a sound server answers", || {
             if let Err(trouble) = server.check() {
                 return Some(Err(trouble));
             }

@@ -84,9 +84,11 @@ impl StockNode {
         self.town.lock().dropped
     }
 
-    /// How many sockets are open.
-    pub fn connected(&self) -> usize {
-        self.town.lock().sockets.len()
+    /// How many sockets get what is sent to hyperties: the others have not said yet what they want to get.
+    pub fn routed(&self) -> usize {
+        let books = self.town.lock();
+        let hyperties = books.routes.iter().filter(|(url, _)| url.starts_with("hyperty://"));
+        hyperties.flat_map(|(_, conns)| conns).collect::<BTreeSet<_>>().len()
     }
 }
 

@@ -89,10 +89,10 @@ impl Visitor {
         self.driver.vanish()
     }
 
-    /// Turns camera and microphone on and waits until they are; how long the picture took.
+    /// Turns camera and microphone on and waits until they are; how long the picture took from the click.
     pub fn check_devices(&self) -> Result<Duration, Trouble> {
         self.driver.script(
-            "window.began = performance.now();
+            "window.addEventListener('click', () => (window.began ??= performance.now()), { capture: true });
              new MutationObserver((_, observer) => {
                const video = document.querySelector('[data-stream=\"0\"] video');
                if (!video) return;
@@ -105,7 +105,7 @@ impl Visitor {
         self.driver.press("Turn on camera and microphone")?;
         let took = self.driver.until(
             "the own picture is shown",
-            "return window.shown && Math.max(1, window.shown - window.began)",
+            "return window.shown && window.began && Math.max(1, window.shown - window.began)",
             &[],
         )?;
         Ok(Duration::from_secs_f64(took.as_f64().unwrap_or_default() / 1000.0))
@@ -181,6 +181,8 @@ impl Visitor {
             axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => {
               window.found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
             });";
+        // What fades in has less contrast than it will have.
+        self.driver.settle()?;
         self.driver.script(&format!("{axe}; {run}"), &[])?;
         let found = self.driver.until("axe has looked", "return window.found", &[])?;
         let found = found.as_array().cloned().unwrap_or_default();

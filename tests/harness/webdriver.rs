@@ -18,11 +18,28 @@ use crate::wait::{Trouble, eventually};
 /// The key under which WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// How long the page may take to show something that was asked for.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the page may take to show something that was asked for; machines of tests are slow.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The Esc key (WebDriver, table of normalised key values).
 pub const ESCAPE: &str = "\u{e00c}";
+
+/// Notes whether the element is pressed from now on.
+const AIM: &str = "window.struck = false;
+    for (const kind of ['pointerdown', 'click']) {
+        arguments[0].addEventListener(kind, () => { window.struck = true; }, { capture: true, once: true });
+    }";
+
+/// Whether it was, or is gone.
+const STRUCK: &str = "return window.struck === true || !arguments[0].isConnected;";
+
+/// Whether two frames were drawn since the first call and nothing moves that will come to an end.
+const SETTLED: &str = "
+    window.drawn ??= requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = true; }));
+    const moves = (one) => one.playState === 'running' && one.effect?.getTiming().iterations === 1;
+    if (window.drawn !== true || document.getAnimations().some(moves)) return false;
+    delete window.drawn;
+    return true;";
 
 /// An element of the page.
 #[derive(Clone, Debug)]
@@ -96,10 +113,25 @@ impl Driver {
         body: &str,
         arguments: &[Value],
     ) -> Result<Value, Trouble> {
-        eventually(limit, what, || match self.script(body, arguments) {
-            Ok(Value::Null | Value::Bool(false)) => None,
-            outcome => Some(outcome),
-        })?
+        // A script that fails is tried again: what it looks at may be on its way into the page.
+        let mut last = None;
+        let found = eventually(limit, what, || match self.script(body, arguments) {
+            Ok(Value::Null | Value::Bool(false)) => {
+                last = None;
+                None
+            }
+            Ok(value) => Some(value),
+            Err(trouble) => {
+                last = Some(trouble);
+                None
+            }
+        });
+        found.map_err(|late| last.unwrap_or(late))
+    }
+
+    /// Waits until the page has drawn what was asked of it and its transitions are over.
+    pub fn settle(&self) -> Result<(), Trouble> {
+        self.until("the page is drawn", SETTLED, &[]).map(drop)
     }
 
     /// Waits for an element by XPath.
@@ -113,7 +145,7 @@ impl Driver {
 
     /// Presses the button or menu item with this name, as it stands on it or as it is told to assistive technology; what
     /// else may stand on it, such as its key, does not matter.
-    /// Tries again while it is still on its way into the page.
+    /// Tries again while it is still on its way into the page, and when the page has moved under the pointer.
     pub fn press(&self, name: &str) -> Result<(), Trouble> {
         let (told, shown) = (plain("@aria-label"), plain("."));
         let shown =
@@ -122,15 +154,36 @@ impl Driver {
         let button = format!("//*[self::button or starts-with(@role, 'menuitem')][{named}][not(@disabled)]");
         let mut last = None;
         let pressed = eventually(PATIENCE, "", || {
-            let outcome = self.find(&button).and_then(|element| self.click(&element));
+            let outcome = self.find(&button).and_then(|element| self.strike(&element));
             outcome.map_err(|trouble| last = Some(trouble)).ok()
         });
         pressed.map_err(|late| last.unwrap_or(late))
     }
 
-    /// Types into the field with this label, after taking away what was there.
+    /// Clicks, and fails when the click landed elsewhere because the page moved.
+    fn strike(&self, element: &Element) -> Result<(), Trouble> {
+        let named = [json!({ ELEMENT: element.0 })];
+        self.script(AIM, &named)?;
+        self.click(element)?;
+        // An element that cannot be asked any more has done what it was pressed for.
+        if self.script(STRUCK, &named).is_ok_and(|struck| struck == false) {
+            return Err(Trouble::Strange("the click missed what it was meant for".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Types into the field with this label, after taking away what was there. Tries again while the field is still on its way
+    /// into the page.
     pub fn fill(&self, label: &str, text: &str) -> Result<(), Trouble> {
-        let field = self.field(label)?;
+        let mut last = None;
+        let filled = eventually(PATIENCE, "", || {
+            let outcome = self.field(label).and_then(|field| self.write(&field, text));
+            outcome.map_err(|trouble| last = Some(trouble)).ok()
+        });
+        filled.map_err(|late| last.unwrap_or(late))
+    }
+
+    fn write(&self, field: &Element, text: &str) -> Result<(), Trouble> {
         self.post(&format!("/element/{}/clear", field.0), &json!({}))?;
         self.post(&format!("/element/{}/value", field.0), &json!({ "text": text })).map(drop)
     }

@@ -11,7 +11,12 @@ use crate::tour::rounded;
 /// Bob's number on his test card.
 const BOB: u8 = 2;
 const ALICES: &str = "user://a.local/alice@a.local";
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(30);
+
+/// Whether there is no call any more; its end is shown for a while.
+fn is_over(now: &Value) -> bool {
+    matches!(now["call"]["phase"].as_str(), Some("ended" | "idle"))
+}
 
 /// Finds Bob, calls him, writes to him, is called by him, and misses a call. Gives the figures.
 pub fn call(
@@ -63,7 +68,7 @@ pub fn call(
     app.driver.press("Hang up")?;
     app.at_home()?;
 
-    bob.until_call("ended", SOON)?;
+    bob.until("Bob's call is over", SOON, is_over)?;
     let calls = Instant::now();
     bob.tell(&json!({"type": "call", "user": ALICES, "video": true}))?;
     app.heads("Bob is calling")?;
@@ -76,7 +81,7 @@ pub fn call(
     bob.tell(&json!({"type": "hangUp"}))?;
     app.at_home()?;
 
-    bob.until_call("ended", SOON)?;
+    bob.until("Bob's call is over", SOON, is_over)?;
     bob.tell(&json!({"type": "call", "user": ALICES, "video": false}))?;
     app.heads("Bob is calling")?;
     bob.tell(&json!({"type": "hangUp"}))?;

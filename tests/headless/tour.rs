@@ -92,7 +92,7 @@ fn meet(
     app.see(name, sender)?;
 
     app.driver.press("Microphone")?;
-    other.until("Alice is muted", Duration::from_secs(15), |second| {
+    other.until("Alice is muted", Duration::from_secs(30), |second| {
         second["audio"]["tones"]["660"].as_f64() < Some(-60.0)
     })?;
     album.shot("muted")?;
@@ -101,7 +101,7 @@ fn meet(
     // The app's own windows are left out of its shares: something else has to move.
     let moving = Poster::show(desktop, "Quarterly numbers", 9)?;
     app.share()?;
-    let shared = other.until("the shared screen arrives", Duration::from_secs(25), |second| {
+    let shared = other.until("the shared screen arrives", Duration::from_secs(40), |second| {
         screen(second).is_some_and(|stream| stream["fps"].as_f64() >= Some(5.0))
     })?;
     figures.insert("sharedScreen".to_owned(), json!(screen(&shared)));
@@ -143,7 +143,7 @@ fn measure(
     figures: &mut Map<String, Value>,
 ) -> Result<(), Trouble> {
     let ear = desktop.sound.listen()?;
-    eventually(Duration::from_secs(15), "Daniel's tone", || ear.dominant())?;
+    eventually(Duration::from_secs(30), "Daniel's tone", || ear.dominant())?;
     let meter = Meter::start(app.driver.id());
     let watched = desktop.display.watch(place, Duration::from_secs(5));
     let cpu = meter.percent();

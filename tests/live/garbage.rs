@@ -36,7 +36,17 @@ const TEXTS: &[&str] = &[
     "\u{202e}{\"id\":\"\u{0}\"}",
 ];
 
-/// Throws for a while, everything in turn.
+/// How long a slow machine may need to throw enough.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Thrown {
+    /// Whether that is a test.
+    pub fn is_enough(&self) -> bool {
+        self.datagrams > 1000 && self.requests > 20 && self.frames > 100
+    }
+}
+
+/// Throws for a while, everything in turn, and until it is enough.
 pub fn throw(backend: &Backend, time: Duration) -> Result<Thrown, Trouble> {
     let address = |text: &str| -> Result<SocketAddr, Trouble> {
         text.trim_start_matches("http://")
@@ -46,7 +56,7 @@ pub fn throw(backend: &Backend, time: Duration) -> Result<Thrown, Trouble> {
     let (http, media) = (address(&backend.url)?, address(&backend.media)?);
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     let (begin, mut noise, mut thrown) = (Instant::now(), Noise(0x5eed_1234_9876_4321), Thrown::default());
-    while begin.elapsed() < time {
+    while begin.elapsed() < time || !thrown.is_enough() && begin.elapsed() < PATIENCE {
         for _ in 0..50 {
             let datagram = datagram(&mut noise);
             thrown.datagrams += u32::from(socket.send_to(&datagram, media).is_ok());

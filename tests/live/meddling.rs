@@ -30,8 +30,9 @@ fn both_are_told(
     other: &mut Person,
     meddler: &Meddler,
 ) -> Result<(), Trouble> {
-    let now = found.until("whoever finds out ends it", SOON, is_insecure)?;
-    assert!(problem(&now, code), "{}", now["problems"]);
+    found.until("whoever finds out ends it, and says why", SOON, |now| {
+        is_insecure(now) && problem(now, code)
+    })?;
     other.until("the other one is told why", SOON, is_insecure)?;
     check_dark(found, other)?;
     check_dark(other, found)?;

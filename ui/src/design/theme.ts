@@ -1,3 +1,5 @@
+import { recall, remember } from '../memory';
+
 /** What the user may choose; `system` follows the desktop. */
 export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -6,13 +8,13 @@ const KEY = 'confab.theme';
 
 /** The kept choice, or `system` when nothing (or nonsense) was kept. */
 export function keptTheme(): Theme {
-  const kept = localStorage.getItem(KEY);
+  const kept = recall(KEY);
   return THEMES.find((theme) => theme === kept) ?? 'system';
 }
 
 /** Shows the theme and keeps it for the next start. */
 export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
+  remember(KEY, theme);
   showTheme(theme);
 }
 

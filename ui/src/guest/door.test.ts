@@ -57,6 +57,17 @@ describe('the device check at the door', () => {
     expect(checks.at(-1)?.camera).toBe('starting');
   });
 
+  it('does not promise a device that failed while something else is set', () => {
+    door.intend({ type: 'checkDevices', on: true });
+    door.learn({ type: 'cameraOpened', value: '' });
+    door.learn({ type: 'microphoneFailed', value: { type: 'busy' } });
+    door.intend({ type: 'chooseDevice', kind: 'speaker', device: 'usb' });
+    door.intend({ type: 'setCamera', on: false });
+    expect(checks.at(-1)).toMatchObject({ camera: 'off', microphone: 'failed' });
+    door.intend({ type: 'chooseDevice', kind: 'microphone', device: 'usb' });
+    expect(checks.at(-1)).toMatchObject({ microphone: 'starting' });
+  });
+
   it('plays its tone for two seconds', () => {
     vi.useFakeTimers();
     door.intend({ type: 'testSpeaker' });

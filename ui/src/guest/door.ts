@@ -67,9 +67,12 @@ export class Door {
         return;
     }
     // Whoever asks again for what has failed means it.
-    if ('on' in intent && intent.on) this.#attempt += 1;
-    this.#camera = following(this.#camera, this.#wishes.camera);
-    this.#microphone = following(this.#microphone, this.#wishes.microphone);
+    const again = 'on' in intent && intent.on;
+    if (again) this.#attempt += 1;
+    const retried = (kind: 'camera' | 'microphone'): boolean =>
+      again || (intent.type === 'chooseDevice' && intent.kind === kind);
+    this.#camera = following(this.#camera, this.#wishes.camera, retried('camera'));
+    this.#microphone = following(this.#microphone, this.#wishes.microphone, retried('microphone'));
     this.#tell();
   }
 
@@ -175,8 +178,8 @@ export class Door {
   }
 }
 
-/** Where a switch goes when the wish changes; what is on or has failed is told by facts. */
-function following(state: SwitchState, wished: boolean): SwitchState {
+/** Where a switch goes when the wish changes; facts tell what is on. What has failed stays so until it is retried. */
+function following(state: SwitchState, wished: boolean, retried: boolean): SwitchState {
   if (!wished) return 'off';
-  return state === 'on' ? 'on' : 'starting';
+  return state === 'on' || (state === 'failed' && !retried) ? state : 'starting';
 }

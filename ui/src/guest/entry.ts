@@ -30,6 +30,9 @@ const REFUSALS = {
 /** Why somebody is not let in. */
 export type Refusal = (typeof REFUSALS)[keyof typeof REFUSALS] | 'unreachable' | 'failed';
 
+/** How long an answer may take, milliseconds. */
+const PATIENCE = 20_000;
+
 /** Asks to be let in. */
 export async function askIn(
   link: RoomLink,
@@ -44,6 +47,7 @@ export async function askIn(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(wish),
       credentials: 'omit',
+      signal: AbortSignal.timeout(PATIENCE),
     });
   } catch {
     return 'unreachable';

@@ -37,8 +37,8 @@ const LONGEST_PAUSE = 5_000;
 const SILENCE = 15_000;
 /** How long the backend keeps our place, milliseconds. */
 const KEPT = 60_000;
-/** Most things that are said later, when the connection is back. */
-const LATER = 512;
+/** Most things that are said later, when the connection is back; the backend takes 400 at once. */
+const LATER = 256;
 
 /**
  * The connection to our user agent in the backend. It comes back by itself when it breaks, and says then what could not be
@@ -63,6 +63,11 @@ export class Socket {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.#begin();
+  }
+
+  /** Whether what is said is heard at once. */
+  get open(): boolean {
+    return this.#open;
   }
 
   say(message: Up): void {

@@ -10,6 +10,7 @@ describe('links in messages', () => {
     ['https://wiki.example/Rust_(language)', 'https://wiki.example/Rust_(language)'],
     ['mailto:bob@acme.example, please', 'mailto:bob@acme.example'],
     ['HTTPS://ACME.example!', 'HTTPS://ACME.example'],
+    ['[see https://acme.example/(a)).]', 'https://acme.example/(a)'],
   ])('"%s" links to %s', (text, shown) => {
     expect(links(text).map(([text]) => text)).toEqual([shown]);
   });

@@ -37,12 +37,18 @@ function linkParts(text: string): TextPart[] {
 
 /** A full stop or bracket at the end belongs to the sentence, unless the bracket was opened within the link. */
 function trimmed(link: string): string {
+  const count = (letter: string) => link.split(letter).length;
+  // How many more of each are closed than were opened; counted once, as a link may be as long as a message.
+  const closed = new Map(
+    ['()', '[]', '{}'].map(([opener = '', closer = '']) => [closer, count(closer) - count(opener)]),
+  );
   let end = link.length;
   for (; end > 0; end -= 1) {
     const last = link[end - 1] ?? '';
     if ('.,;:!?*_'.includes(last)) continue;
-    const opener = { ')': '(', ']': '[', '}': '{' }[last];
-    if (opener === undefined || link.slice(0, end).split(opener).length >= link.slice(0, end).split(last).length) break;
+    const more = closed.get(last) ?? 0;
+    if (more <= 0) break;
+    closed.set(last, more - 1);
   }
   return link.slice(0, end);
 }

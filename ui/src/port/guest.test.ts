@@ -138,6 +138,24 @@ describe('the guest page’s port', () => {
     expect(live()).toEqual(['video']);
   });
 
+  it('opens the microphone for a guest who holds the key to talk', async () => {
+    enter();
+    wire.says(wanting({ 1: publish(false, { on: false }) }, { camera: null }));
+    port.dispatch({ type: 'pushToTalk', down: true });
+    await settled();
+    expect(opened()).toEqual([[true, false]]);
+  });
+
+  it('lets a guest leave though the connection is lost', async () => {
+    port.dispatch({ type: 'checkDevices', on: true });
+    enter();
+    wire.says(wanting({ 1: publish(true) }));
+    await settled();
+    wire.onclose?.call(wire as unknown as WebSocket, new CloseEvent('close'));
+    port.dispatch({ type: 'leave' });
+    expect([news, live()]).toEqual([['left'], []]);
+  });
+
   it('offers files under names of its own', async () => {
     enter();
     port.offerPasted('Pasted picture.png', new Blob(['x'], { type: 'image/png' }));
@@ -155,8 +173,11 @@ describe('the guest page’s port', () => {
       },
     });
     vi.useRealTimers();
-    await vi.waitFor(() => {
-      expect(wire.heard.at(-1)).toMatchObject({ fileFact: { type: 'prepared', value: { id: 'f1', size: 1 } } });
-    });
+    await vi.waitFor(
+      () => {
+        expect(wire.heard.at(-1)).toMatchObject({ fileFact: { type: 'prepared', value: { id: 'f1', size: 1 } } });
+      },
+      { timeout: 15_000 },
+    );
   });
 });

@@ -98,7 +98,9 @@ export class GuestPort implements Port {
     } else if (intent.type === 'shareScreen') {
       void this.#share();
     } else {
-      if (intent.type === 'setMicrophone' && intent.on) this.#agree();
+      if (opensMicrophone(intent)) this.#agree();
+      // Nobody is there to hear it, and whoever leaves does not wait for that.
+      if (intent.type === 'leave' && !this.#socket.open) return this.#leave(this.#socket);
       this.#socket.say({ intent });
     }
   }
@@ -182,6 +184,11 @@ export class GuestPort implements Port {
     if (this.#plan) this.#engine.setPlan(this.#agreedPart(this.#plan));
   }
 
+  #leave(socket: Socket): void {
+    socket.leave();
+    this.#gone('left', '');
+  }
+
   #agreedPart(plan: MediaPlan): Plan {
     return this.#agreed ? plan : { ...plan, microphone: null };
   }
@@ -202,3 +209,7 @@ export class GuestPort implements Port {
     for (const listener of this.#listeners) listener(view);
   }
 }
+
+/** Whether the guest wishes to be heard by this. */
+const opensMicrophone = (intent: Intent): boolean =>
+  (intent.type === 'setMicrophone' && intent.on) || (intent.type === 'pushToTalk' && intent.down);

@@ -3,7 +3,8 @@ import type { Intent, SurfaceEndpoint, TileLayout, View } from '../contract';
 /**
  * All the interface knows of the world behind it: wishes go down, views come up.
  *
- * Implementations: `desktop.ts` (Tauri), `scripted.ts` (stories and tests). None of them holds a rule of a meeting.
+ * Implementations: `desktop.ts` (Tauri), `guest.ts` (the guests' page), `scripted.ts` (stories and tests). None of them
+ * holds a rule of a meeting.
  */
 export interface Port {
   /** Says what the user wants. What is refused comes back as a problem in the views, never as an exception. */

@@ -81,16 +81,6 @@ test('empty, doubled, senseless and half scrolled-out tiles are left out', () =>
   expect(reports[0]?.tiles.map((tile) => [tile.stream, tile.rect.x])).toEqual([[2, 0]]);
 });
 
-test('while tiles glide every frame is looked at', () => {
-  const made = start();
-  const until = performance.now() + 320;
-  made.follow(320);
-  nextFrame(until - 100);
-  expect(frames).toHaveLength(1);
-  nextFrame(until + 1000);
-  expect(frames).toHaveLength(0);
-});
-
 test('a suspended page shows no pictures, and a stopped tracker says so once', () => {
   element({ 'data-stream': '2' }, [10, 20, 320, 180]);
   const made = start();

@@ -7,14 +7,13 @@ import type { PageRect, PageTile, TileLayout } from '../contract';
  * is taken from its style. An element with `data-hole` stays visible above pictures. A tile that is not wholly inside its
  * nearest `data-clip` (a scrolling strip) is left out: a native picture cannot be cut by the page.
  *
- * It notices resizing and scrolling; after changes that only move tiles the page calls {@link refresh}, or
- * {@link follow} when they glide. Reports are made at most once per frame of the page and only when they differ.
+ * It notices resizing and scrolling; after changes that only move tiles the page calls {@link refresh}. Reports are
+ * made at most once per frame of the page and only when they differ.
  */
 export class TileTracker {
   private readonly sizes: ResizeObserver;
   private observed = new Set<Element>();
   private scheduled = 0;
-  private followUntil = 0;
   private last = '';
   private suspended = false;
 
@@ -34,17 +33,10 @@ export class TileTracker {
 
   /** Looks again before the next frame of the page. */
   refresh(): void {
-    this.scheduled ||= requestAnimationFrame((now) => {
+    this.scheduled ||= requestAnimationFrame(() => {
       this.scheduled = 0;
       this.look();
-      if (now < this.followUntil) this.refresh();
     });
-  }
-
-  /** Looks before every frame for a while: tiles glide to new places. */
-  follow(milliseconds: number): void {
-    this.followUntil = Math.max(this.followUntil, performance.now() + milliseconds);
-    this.refresh();
   }
 
   /** Hides all pictures while something covers the whole page, or shows them again. */

@@ -1,3 +1,4 @@
+import { recall, remember } from '../memory';
 import { language, LANGUAGES, pickLanguage, speak, wordsOf, type Language } from './index';
 
 /** What the user may choose; `system` follows the desktop. */
@@ -9,13 +10,13 @@ const listeners = new Set<(language: string) => void>();
 
 /** The kept choice, or `system` when nothing (or nonsense) was kept. */
 export function keptLanguage(): Choice {
-  const kept = localStorage.getItem(KEY);
+  const kept = recall(KEY);
   return CHOICES.find((choice) => choice === kept) ?? 'system';
 }
 
 /** Speaks the language and keeps it for the next start. */
 export function chooseLanguage(choice: Choice): Promise<void> {
-  localStorage.setItem(KEY, choice);
+  remember(KEY, choice);
   return showLanguage(choice);
 }
 

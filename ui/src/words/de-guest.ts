@@ -10,7 +10,7 @@ export const guest: Record<keyof typeof english, string> = {
   'guest.missing.name': 'Geben Sie den Namen ein, den die anderen sehen.',
   'guest.missing.mail': 'Geben Sie eine Adresse wie anna@example.org ein.',
   'guest.join': 'Beitreten',
-  'guest.joining': 'Tritt bei…',
+  'guest.joining': 'Beitritt läuft…',
   'guest.app': 'In der App öffnen',
   'guest.noRoom.title': 'Dieser Link führt nirgendwohin',
   'guest.noRoom.text': 'Er nennt keine Besprechung. Bitten Sie um einen neuen.',

@@ -29,7 +29,7 @@ export const talk: Record<keyof typeof english, string | Plural> = {
   'people.rename.title': '{name} umbenennen',
   'people.rename.field': 'Name in Ihrer Liste',
   'people.rename.save': 'Sichern',
-  'people.rename.missing': 'Tippen Sie einen Namen.',
+  'people.rename.missing': 'Geben Sie einen Namen ein.',
   'people.remove.title': '{name} entfernen?',
   'people.remove.text': '{name} verschwindet aus Ihrer Liste, sieht Ihren Status nicht mehr und erfährt davon nichts.',
   'people.remove.do': 'Entfernen',
@@ -51,7 +51,7 @@ export const talk: Record<keyof typeof english, string | Plural> = {
   'presence.watch.refused': 'Zeigt den Status nicht',
   'presence.own': 'Ihr Status',
   'presence.own.available': 'Verfügbar',
-  'presence.own.busy': 'Beschäftigt, klingelt leise',
+  'presence.own.busy': 'Beschäftigt, klingelt lautlos',
   'presence.own.away': 'Abwesend',
   'presence.own.invisible': 'Unsichtbar',
 
@@ -77,7 +77,7 @@ export const talk: Record<keyof typeof english, string | Plural> = {
   'incoming.audio': 'Anruf',
   'incoming.from': 'Von {domain}',
   'incoming.for': 'Für {account}',
-  'incoming.silent': 'Sie sind beschäftigt, deshalb klingelt es leise.',
+  'incoming.silent': 'Sie sind beschäftigt, deshalb klingelt es lautlos.',
   'incoming.accept': 'Annehmen',
   'incoming.accept.video': 'Mit Video annehmen',
   'incoming.decline': 'Ablehnen',
@@ -100,12 +100,11 @@ export const talk: Record<keyof typeof english, string | Plural> = {
   'call.direct': 'Direkt',
   'call.direct.title': 'Ton und Bild gehen ohne Umweg vom einen zum anderen',
 
-  'proof.signed': 'Bestätigt',
-  'proof.signed.text': '{domain} hat unterschrieben, dass dies {name} ist, und diese Verbindung gehört dazu.',
+  'proof.signed': 'Verifiziert',
+  'proof.signed.text': '{domain} hat signiert, dass dies {name} ist, und genau diese Verbindung gehört dazu.',
   'proof.domain': 'Bestätigt von {domain}',
-  'proof.domain.text':
-    'Der Server von {domain} sagt, dass dies {name} ist. Von Ende zu Ende ist es nicht unterschrieben.',
-  'proof.none': 'Nicht bestätigt',
+  'proof.domain.text': 'Der Server von {domain} sagt, dass dies {name} ist. Ende-zu-Ende signiert ist es nicht.',
+  'proof.none': 'Nicht verifiziert',
   'proof.none.text': 'Niemand hat bestätigt, dass dies {name} ist.',
 
   'ended.hungUp': 'Sie haben aufgelegt.',
@@ -124,7 +123,7 @@ export const talk: Record<keyof typeof english, string | Plural> = {
   'ended.insecure':
     'Die Verbindung war nicht die versprochene. Jemand hat vielleicht mitgehört, deshalb wurde sie beendet.',
   'ended.lost': 'Die Verbindung riss ab und kam nicht wieder.',
-  'ended.again': 'Noch einmal',
+  'ended.again': 'Erneut anrufen',
   'ended.back': 'Zurückrufen',
 
   'chat.title': 'Unterhaltung',

@@ -20,8 +20,8 @@ export const guest: Record<keyof typeof english, string> = {
   'guest.check.starting': 'Votre navigateur peut demander si Confab peut les utiliser.',
   'guest.check.cameraOff': 'Caméra désactivée',
   'guest.speaker.test': 'Tester le haut-parleur',
-  'guest.speaker.playing': 'L’entendez-vous ?',
-  'guest.trouble.camera.missing': 'Aucune caméra trouvée. Rejoignez sans : les autres verront vos initiales.',
+  'guest.speaker.playing': 'L’entendez-vous ?',
+  'guest.trouble.camera.missing': 'Aucune caméra trouvée. Rejoignez sans : les autres verront vos initiales.',
   'guest.trouble.camera.busy': 'Un autre programme utilise votre caméra. Fermez-le et réactivez-la, ou rejoignez sans.',
   'guest.trouble.camera.denied':
     'Votre navigateur ne laisse pas Confab utiliser la caméra. Autorisez-le à côté de l’adresse de cette page, ou rejoignez sans.',
@@ -40,7 +40,7 @@ export const guest: Record<keyof typeof english, string> = {
   'guest.refused.noGuests':
     'Cette réunion n’accepte pas d’invités. Demandez à l’organisateur, ou ouvrez-la dans l’application avec un compte.',
   'guest.refused.banned': 'Vous avez été exclu de cette réunion et ne pouvez plus la rejoindre.',
-  'guest.refused.locked': 'La réunion est verrouillée : personne n’entre pour l’instant. Demandez à l’organisateur.',
+  'guest.refused.locked': 'La réunion est verrouillée : personne n’entre pour l’instant. Demandez à l’organisateur.',
   'guest.refused.full': 'La réunion est complète. Réessayez quand quelqu’un sera parti.',
   'guest.refused.badCode': 'Cette invitation n’est plus valable. Demandez-en une nouvelle.',
   'guest.refused.badName': 'Ce nom ne peut pas être utilisé. Essayez-en un autre.',

@@ -50,7 +50,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'lobby.admit.who': 'Admettre {name}',
   'lobby.refuse': 'Refuser',
   'lobby.refuse.who': 'Refuser {name}',
-  'lobby.all': 'Tout admettre',
+  'lobby.all': 'Admettre tout le monde',
   'lobby.knock.one': '{name} souhaite entrer.',
   'lobby.knock.some': {
     one: '{n} personne souhaite entrer.',
@@ -85,7 +85,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'invited.busy': 'Déjà en appel',
   'invited.no-answer': 'Pas de réponse',
   'invited.unreachable': 'Injoignable',
-  'invited.cancel': 'Retirer l’invitation de {name}',
+  'invited.cancel': 'Retirer l’invitation envoyée à {name}',
   'invited.cancel.title': 'Retirer',
 
   'invite.title': 'Inviter des personnes',
@@ -116,7 +116,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'leave.end': 'Terminer pour tous',
 
   'asked.unmute': '{name} vous demande d’activer votre micro.',
-  'asked.stay': 'Rester muet',
+  'asked.stay': 'Garder le micro coupé',
   'news.microphone.on': 'Micro activé.',
   'news.microphone.off': 'Micro coupé.',
   'news.camera.on': 'Caméra activée.',
@@ -175,7 +175,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'share.do': 'Partager',
   'share.size': '{width} × {height}',
   'share.looking': 'Recherche des écrans et des fenêtres…',
-  'share.text': 'Les autres voient tout, aussi ce qui y apparaît plus tard.',
+  'share.text': 'Les autres voient tout, y compris ce qui y apparaîtra plus tard.',
   'share.bar': 'Vous partagez votre écran',
   'share.bar.window': 'Vous partagez une fenêtre',
   'share.stop': 'Arrêter le partage',

@@ -77,7 +77,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'door.invented.text': 'Pode vir-se com outro nome. Os organizadores veem quem é.',
   'door.isLocked': 'Trancada',
 
-  'invited.title': 'Convidados',
+  'invited.title': 'Convites',
   'invited.ringing': 'A tocar',
   'invited.mailed': 'E-mail enviado',
   'invited.accepted': 'Vem a caminho',
@@ -85,7 +85,7 @@ export const room: Record<keyof typeof english, string | Plural> = {
   'invited.busy': 'Noutra chamada',
   'invited.no-answer': 'Sem resposta',
   'invited.unreachable': 'Não contactável',
-  'invited.cancel': 'Retirar o convite de {name}',
+  'invited.cancel': 'Retirar o convite a {name}',
   'invited.cancel.title': 'Retirar',
 
   'invite.title': 'Convidar pessoas',

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use confab_rooms::{LegFlow, MediaCommand, MediaError, MediaEvent, MediaKind, MediaRoomId, RoomMode};
 use confab_sfu::{Forwarder, PacketOut, SpeakerDetector, Track};
 use confab_types::{LegId, Mono};
-use str0m::net::{Protocol, Receive, Transmit};
+use str0m::net::{Protocol, Receive};
 use str0m::{Input, RtcError};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
@@ -22,6 +22,7 @@ use crate::demux::{Demux, Lookup};
 use crate::leg::{Leg, LegEvent};
 use crate::negotiation::Maker;
 use crate::server::{EventSink, Levels};
+use crate::wire::Wire;
 
 /// Datagrams taken before commands and time have their turn again.
 const BATCH: usize = 64;
@@ -33,22 +34,6 @@ const DATAGRAM: usize = 2048;
 struct Room {
     mode: RoomMode,
     speaker: SpeakerDetector,
-}
-
-/// The socket, with its counters.
-struct Wire {
-    socket: UdpSocket,
-    counters: Arc<Counters>,
-}
-
-impl Wire {
-    fn send(&self, transmit: &Transmit) {
-        // A full buffer is loss like any other; the receiver asks again for what it misses.
-        match self.socket.try_send_to(&transmit.contents, transmit.destination) {
-            Ok(_) => self.counters.datagrams_out.add(1),
-            Err(_) => self.counters.send_failures.add(1),
-        }
-    }
 }
 
 pub(crate) struct Engine {
@@ -84,7 +69,7 @@ impl Engine {
             config,
             addresses,
             maker,
-            wire: Wire { socket, counters },
+            wire: Wire::new(socket, counters),
             sink,
             levels,
             started: Instant::now(),
@@ -258,7 +243,7 @@ impl Engine {
             while let Ok(command) = commands.try_recv() {
                 self.command(Instant::now(), command);
             }
-            let Ok((length, source)) = self.wire.socket.try_recv_from(buffer) else { return };
+            let Ok((length, source)) = self.wire.receive(buffer) else { return };
             let now = Instant::now();
             self.wire.counters.datagrams_in.add(1);
             if !self.datagram(now, &buffer[..length], source) {

@@ -13,6 +13,7 @@
 //! | `leg` | one client's transport: `Rtc`, its tracks and its time limits |
 //! | `negotiation` | offer in, answer out, and what is refused |
 //! | `demux` | whose datagram this is |
+//! | `wire` | the socket |
 
 pub mod config;
 pub mod counters;
@@ -21,6 +22,7 @@ mod engine;
 mod leg;
 mod negotiation;
 pub mod server;
+mod wire;
 
 pub use config::{MediaServerConfig, StartError};
 pub use counters::MediaServerStats;

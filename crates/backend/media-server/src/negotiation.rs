@@ -14,7 +14,7 @@ use str0m::{Candidate, Rtc, RtcConfig};
 
 use crate::config::StartError;
 
-/// Longest offer that is read, in bytes (protocol page, 8).
+/// Longest offer that is read, in bytes (protocol page, 13).
 const MAX_OFFER: usize = 64 * 1024;
 /// Payload types of our own choice; those of the offer replace them.
 const H264_PT: u8 = 108;

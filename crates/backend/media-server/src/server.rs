@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use confab_rooms::{MediaCaps, MediaCommand, MediaEvent, MediaServer};
+use confab_rooms::{MediaCaps, MediaCommand, MediaError, MediaEvent, MediaServer};
 use confab_types::{Dbfs, LegId};
 use str0m::Candidate;
 use tokio::sync::mpsc;
@@ -118,6 +118,11 @@ impl EmbeddedMediaServer {
         self.address
     }
 
+    /// Whether its thread is there. One that is gone does not come back; [`MediaEvent::EngineLost`] was told when it went.
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
     /// What happened so far.
     pub fn stats(&self) -> MediaServerStats {
         self.counters.read()
@@ -141,9 +146,11 @@ impl MediaServer for EmbeddedMediaServer {
         match commands.try_send(command) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => self.overflowed.store(true, Ordering::Release),
-            Err(TrySendError::Closed(_)) => {
-                (self.events)(MediaEvent::EngineLost { reason: "thread ended".into() })
+            // That it has ended was told when it did; told again for every room that is opened anew, it would never be over.
+            Err(TrySendError::Closed(MediaCommand::AddLeg { leg, .. })) => {
+                (self.events)(MediaEvent::Refused { leg, error: MediaError::Lost })
             }
+            Err(TrySendError::Closed(_)) => {}
         }
     }
 

@@ -37,11 +37,12 @@ pub fn prepare(
 ) -> Result<String, AccountError> {
     let file = folder.join(PASSWORD_FILE);
     let kept = match fs::read_to_string(&file) {
-        Ok(text) => Some(text.trim().to_owned()),
+        Ok(text) => Some(text.trim().to_owned()).filter(|kept| !kept.is_empty()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
     };
-    let password = match (wanted, &kept) {
+    // An empty one, as of a variable that is set to nothing, would let everybody in.
+    let password = match (wanted.filter(|wanted| !wanted.is_empty()), &kept) {
         (Some(wanted), _) => wanted.to_owned(),
         (None, Some(kept)) => kept.clone(),
         (None, None) => secret::password()?,
@@ -75,12 +76,18 @@ fn display_name(name: &str) -> String {
     letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
+/// Writes a secret that its owner only may read, whole or not at all: what a crash has cut off would be none.
 pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let new = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    writeln!(options.open(path)?, "{text}")
+    let mut file = options.open(&new)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(new, path)
 }
 
 #[cfg(test)]
@@ -99,6 +106,11 @@ mod tests {
         assert!(secret::verify_password(&first, &hash()));
         assert_eq!(prepare(&database, &folder, &names, Some("wanted")).unwrap(), "wanted");
         assert!(secret::verify_password("wanted", &hash()));
+        assert_eq!(
+            prepare(&database, &folder, &names, Some("")).unwrap(),
+            "wanted",
+            "nothing is no password"
+        );
         #[cfg(unix)]
         {
             let mode = fs::metadata(folder.join(PASSWORD_FILE)).unwrap().permissions();

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use confab_types::Mono;
 
+use crate::serving::network;
+
 /// Failures within [`WINDOW`] after which guessing is refused.
 const FAILURES: usize = 5;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Guessers that are remembered; when there are more, those that guessed longest ago are forgotten.
 const MOST: usize = 10_000;
 
-/// Failed tries by name and address.
+/// Failed tries by name and address, or network of IPv6.
 #[derive(Debug, Default)]
 pub struct Limiter(BTreeMap<(String, IpAddr), VecDeque<Mono>>);
 
@@ -21,7 +23,7 @@ impl Limiter {
     /// success [`succeeded`](Self::succeeded) takes it back. `Err` is how long to wait.
     pub fn begin(&mut self, name: &str, peer: IpAddr, now: Mono) -> Result<(), Duration> {
         self.forget_old(now);
-        let tries = self.0.entry((name.to_owned(), peer)).or_default();
+        let tries = self.0.entry((name.to_owned(), network(peer))).or_default();
         if tries.len() >= FAILURES {
             let oldest = *tries.front().expect("a full list has a first");
             return Err((oldest + WINDOW).since(now));
@@ -32,7 +34,7 @@ impl Limiter {
 
     /// The password was right: earlier failures were slips.
     pub fn succeeded(&mut self, name: &str, peer: IpAddr) {
-        self.0.remove(&(name.to_owned(), peer));
+        self.0.remove(&(name.to_owned(), network(peer)));
     }
 
     fn forget_old(&mut self, now: Mono) {
@@ -66,6 +68,19 @@ mod tests {
         assert_eq!(limiter.begin("zoe", IpAddr::from([10, 0, 0, 1]), Mono::from_millis(10_000)), Ok(()));
         assert_eq!(limiter.begin("yan", peer, Mono::from_millis(10_000)), Ok(()));
         assert_eq!(limiter.begin("zoe", peer, Mono::from_millis(60_000)), Ok(()));
+    }
+
+    #[test]
+    fn the_addresses_of_one_household_are_one() {
+        let mut limiter = Limiter::default();
+        let peer = |n: u16| IpAddr::from([0x2001_u16, 0xdb8, 0, 0, 0, 0, 0, n]);
+        for n in 0..5 {
+            assert_eq!(limiter.begin("zoe", peer(n), Mono::ZERO), Ok(()));
+        }
+        assert!(limiter.begin("zoe", peer(5), Mono::ZERO).is_err());
+        assert!(
+            limiter.begin("zoe", IpAddr::from([0x2001_u16, 0xdb8, 0, 1, 0, 0, 0, 1]), Mono::ZERO).is_ok()
+        );
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl Drop for Place {
 }
 
 /// What counts as one address: with IPv6 everybody has many, in one network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(four) => four.into(),
         IpAddr::V6(six) => Ipv6Addr::from(u128::from(six) >> 64 << 64).into(),

@@ -245,7 +245,9 @@ fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
 }
 
 async fn live(State(site): State<Arc<Site>>) -> Response {
-    let Some(now) = site.hub.snapshot().await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    // Meetings without media are no service: whoever watches is to start it again.
+    let now = site.hub.snapshot().await.filter(|_| site.media.is_running());
+    let Some(now) = now else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
     let body = json!({
         "status": "up",
         "domain": site.domain.as_str(),

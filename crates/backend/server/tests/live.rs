@@ -347,7 +347,8 @@ async fn shutting_down_tells_observers_of_a_room_before_it_closes_their_connecti
     assert_eq!(code(&joined), 200, "who is not in a room does not hear it");
     let begun = std::time::Instant::now();
     house.stop().await;
-    assert!(begun.elapsed() < Duration::from_secs(4));
+    // Far beyond what it takes, so that a busy machine does not matter; far below what a hanging one would take.
+    assert!(begun.elapsed() < Duration::from_secs(15));
     let mut heard: Vec<Message> = Vec::new();
     let reason = loop {
         match alice.event().await {

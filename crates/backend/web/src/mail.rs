@@ -137,9 +137,10 @@ impl Desk {
 
     async fn send(&mut self, order: &Mail) -> bool {
         let now = (self.clock)();
-        let allowed = self.in_all.take("", now);
-        let allowed = allowed.and_then(|()| self.by_one.take(order.from.as_str(), now));
-        if allowed.and_then(|()| self.to_one.take(&order.to.to_lowercase(), now)).is_err() {
+        // The limit that all share comes last: whoever is over their own takes nothing of it.
+        let allowed = self.by_one.take(order.from.as_str(), now);
+        let allowed = allowed.and_then(|()| self.to_one.take(&order.to.to_lowercase(), now));
+        if allowed.and_then(|()| self.in_all.take("", now)).is_err() {
             self.counters.throttled.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(?order, "a mail is over the limit and is not sent");
             return false;

@@ -12,7 +12,8 @@ pub fn whence(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let said = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
     // The last one was written by the proxy itself; those before it by anybody.
     let said = said.and_then(|said| said.rsplit(',').next()?.trim().parse().ok());
-    said.filter(|_| peer.is_loopback()).unwrap_or(peer)
+    // With `[::]` a proxy on this machine may come as `::ffff:127.0.0.1`.
+    said.filter(|_| peer.to_canonical().is_loopback()).unwrap_or(peer)
 }
 
 /// A name for where somebody is, which does not say where: the same for one household, another after a restart.
@@ -40,6 +41,7 @@ mod tests {
         headers.insert("x-forwarded-for", "198.51.100.1, 203.0.113.7".parse().unwrap());
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(whence(ip("127.0.0.1"), &headers), ip("203.0.113.7"));
+        assert_eq!(whence(ip("::ffff:127.0.0.1"), &headers), ip("203.0.113.7"));
         assert_eq!(whence(ip("192.0.2.1"), &headers), ip("192.0.2.1"));
         assert_eq!(whence(ip("127.0.0.1"), &HeaderMap::new()), ip("127.0.0.1"));
     }

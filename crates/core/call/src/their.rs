@@ -192,7 +192,13 @@ impl Their {
                     self.again_at = Some(line.now + AGAIN);
                     TheirEvent::Missing(*self.missing.get_or_insert(line.now))
                 }
-                ObserverEvent::OutOfDate { code } => TheirEvent::Refused(code),
+                // It knows us no more.
+                ObserverEvent::OutOfDate { code: Code::FORBIDDEN } => TheirEvent::Refused(Code::FORBIDDEN),
+                // Other makes let nobody read twice, or cannot: what changes is still told.
+                ObserverEvent::OutOfDate { .. } => {
+                    self.again_at = Some(line.now + READ_EVERY);
+                    continue;
+                }
                 ObserverEvent::Waiting | ObserverEvent::ChildPosted(_) | ObserverEvent::ChildEvent { .. } => {
                     continue;
                 }

@@ -209,6 +209,27 @@ fn a_reference_caller_whose_offer_comes_late_is_answered() {
 }
 
 #[test]
+fn a_reference_peer_that_lets_nobody_read_its_object_again_is_talked_to_all_the_same() {
+    let (mut world, raw, alice) = world();
+    invite(&mut world, raw, &alice);
+    let data = json!({"owner": "hyperty://a.example/rob", "peer": alice.as_str(),
+        "connectionDescription": {"type": "offer", "sdp": SDP}});
+    admit(&mut world, raw, data);
+    world.accept(0, false);
+    let ours = object(&world, raw);
+    let invitation = last(&world, raw, Kind::Create);
+    world.answer(raw, invitation.response(200));
+    subscribe(&mut world, raw, &ours);
+    connect(&mut world);
+    for code in [401, 500] {
+        world.seconds(31);
+        let read = last(&world, raw, Kind::Read);
+        world.answer(raw, read.error(code, "no"));
+        assert_eq!(world.phase(0), CallPhase::Active, "{code}");
+    }
+}
+
+#[test]
 fn a_reference_caller_gives_up_by_deleting_its_object() {
     let (mut world, raw, alice) = world();
     invite(&mut world, raw, &alice);

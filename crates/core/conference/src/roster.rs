@@ -48,7 +48,7 @@ pub struct Participant {
     pub id: ParticipantId,
     /// The name to show, cleaned and cut to [`NAME_LIMIT`].
     pub name: String,
-    /// The hyperty it speaks through.
+    /// The hyperty it speaks through; empty for somebody anonymous.
     pub hyperty: String,
     /// `user://…`; empty when there is none.
     pub user: String,
@@ -125,9 +125,15 @@ impl Participant {
                 .filter(|_| entry.get(flag_key) != Some(&Value::Bool(false)))
         };
         let name = text("name").map(clean).filter(|name| !name.is_empty());
+        let hyperty = match entry.get("hypertyURL") {
+            Some(url) => url.as_str()?.to_owned(),
+            // The room does not say where somebody anonymous is; they are there all the same, and hear us.
+            None if entry.contains_key("name") => String::new(),
+            None => return None,
+        };
         Some(Participant {
             name: name.unwrap_or_else(|| id.as_str().to_owned()),
-            hyperty: text("hypertyURL")?.to_owned(),
+            hyperty,
             user: text("user").unwrap_or_default().to_owned(),
             role: role(text("role").unwrap_or_default()),
             audio_muted: flag("audioMuted"),
@@ -153,11 +159,11 @@ fn role(word: &str) -> Role {
     }
 }
 
-/// Takes control and direction-changing characters out of a name and cuts it.
+/// Takes control and direction-changing characters and those without width out of a name and cuts it.
 pub(crate) fn clean(name: &str) -> String {
     let visible = |c: &char| {
-        !c.is_control()
-            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        let direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !(c.is_control() || direction || matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}'))
     };
     let cleaned: String = name.chars().filter(visible).take(NAME_LIMIT).collect();
     cleaned.trim().to_owned()
@@ -190,6 +196,15 @@ mod tests {
     }
 
     #[test]
+    fn somebody_anonymous_is_in_the_roster() {
+        let data = json!({"roster": {"p4": {"name": "Zaphod", "role": "participant", "camera": true, "cameraLeg": 1}}});
+        let roster = Roster::read(&data);
+        let zaphod = roster.get(&ParticipantId::new("p4")).expect("p4 was read");
+        assert_eq!((zaphod.name.as_str(), zaphod.hyperty.as_str()), ("Zaphod", ""));
+        assert_eq!(zaphod.camera_leg, Some(1));
+    }
+
+    #[test]
     fn hands_queue_in_the_order_they_were_raised() {
         let entry =
             |n: u32, hand: Value| json!({"hypertyURL": format!("hyperty://a.example/{n}"), "hand": hand});
@@ -213,6 +228,7 @@ mod tests {
     #[test]
     fn names_lose_control_and_direction_characters() {
         assert_eq!(clean("A\u{202e}b\u{0007}c"), "Abc");
+        assert_eq!(clean("\u{200b}A\u{61c}b\u{feff}"), "Ab");
         assert_eq!(clean(&"x".repeat(200)).len(), NAME_LIMIT);
     }
 }

@@ -105,7 +105,15 @@ impl<A: Authority> MessageNode<A> {
             Some(Desk::Subscription) => self.at_subscription(id, &message),
             Some(Desk::Allocation) => self.at_allocation(id, &message),
             Some(Desk::Registry) => self.at_registry(now, id, &message),
-            _ => self.route(id, message),
+            _ => {
+                let deleted = (message.kind == Kind::Delete && claims::below(&message.to) == "/changes")
+                    .then(|| message.to.clone());
+                self.route(id, message);
+                if let Some(object) = deleted {
+                    // The last word about an object may follow its routes: nothing else would let go of it.
+                    self.disown_unused(id, &object);
+                }
+            }
         }
     }
 

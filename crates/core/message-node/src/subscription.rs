@@ -51,12 +51,12 @@ impl<A: Authority> MessageNode<A> {
     }
 }
 
-/// The union of all lists: reference nodes and clients disagree on the key.
+/// The union of all lists: reference nodes and clients disagree on the key. One that is `null` is as good as missing.
 fn addresses(message: &Message) -> Result<Vec<Address>, Refusal> {
     let mut addresses = Vec::new();
     let mut found = false;
     for key in ["subscribe", "resources", "unsubscribe"] {
-        let Some(list) = message.body.get(key) else { continue };
+        let Some(list) = message.body.get(key).filter(|list| !list.is_null()) else { continue };
         found = true;
         for item in list.as_array().ok_or(NO_LIST)? {
             let address = item.as_str().and_then(|text| Address::parse(text).ok());

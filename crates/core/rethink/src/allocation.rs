@@ -45,7 +45,7 @@ pub enum Allocation {
     Allocate {
         /// Their scheme; `hyperty` when the client did not say.
         scheme: String,
-        /// How many, 1 to [`Allocation::MAX_NUMBER`]; 1 when the client did not say.
+        /// How many, 1 to [`Allocation::MAX_NUMBER`], written as a number or a text; 1 when the client did not say.
         number: u32,
         /// A name for all of them, by which they can be released.
         key: Option<String>,
@@ -91,6 +91,7 @@ impl Allocation {
                 }
                 let number = match &value["number"] {
                     Value::Null => 1,
+                    Value::String(text) => text.parse::<u64>().map_err(|_| AllocationError::Number)?,
                     number => number.as_u64().ok_or(AllocationError::Number)?,
                 };
                 let number = u32::try_from(number).map_err(|_| AllocationError::Number)?;
@@ -156,6 +157,7 @@ mod tests {
             Allocation::parse(&draft.with_id(MessageIds::default().next_id()))
         };
         assert!(matches!(ask(json!({})), Ok(Allocation::Allocate { number: 1, .. })));
+        assert!(matches!(ask(json!({"number": "3"})), Ok(Allocation::Allocate { number: 3, .. })));
         for number in [json!(0), json!(101), json!("many"), json!(-1)] {
             assert_eq!(ask(json!({"number": number})), Err(AllocationError::Number));
         }

@@ -35,7 +35,7 @@ pub struct Message {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum ParseError {
     /// Longer than [`Message::MAX_BYTES`].
-    #[error("message of {0} bytes is longer than 1 MiB")]
+    #[error("message of {0} bytes is longer than 1 MiB and 64 KiB")]
     TooLong(usize),
     /// Not JSON, or nested deeper than the JSON parser goes.
     #[error("message is not JSON")]
@@ -81,8 +81,8 @@ impl ParseError {
 }
 
 impl Message {
-    /// The longest accepted text.
-    pub const MAX_BYTES: usize = 1 << 20;
+    /// The longest accepted text: a mebibyte of content, as the reference node relays it, and room for what stands around it.
+    pub const MAX_BYTES: usize = (1 << 20) + (64 << 10);
     /// The deepest accepted nesting of arrays and objects, the envelope included.
     pub const MAX_DEPTH: usize = 64;
 

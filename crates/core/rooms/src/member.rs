@@ -166,11 +166,13 @@ impl Member {
     }
 }
 
-/// A name fit for everybody's screen: one line, no control or direction characters, at most [`MAX_NAME`] characters as
-/// people count them.
+/// A name fit for everybody's screen: one line, no control or direction characters and none without width, at most
+/// [`MAX_NAME`] characters as people count them.
 pub fn display_name(wished: &str) -> String {
-    let hidden =
-        |char: char| char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |char: char| {
+        let direction = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        char.is_control() || direction || matches!(char, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    };
     let words = wished.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut name = String::new();
     let (mut count, mut joined) = (0, false);
@@ -201,6 +203,8 @@ mod tests {
         for (wished, name) in [
             ("  Alice \n Weber ", "Alice Weber".to_owned()),
             ("Eve\u{202e}\u{7}", "Eve".to_owned()),
+            ("\u{200b}Al\u{200f}ice\u{feff}", "Alice".to_owned()),
+            ("\u{200e}\u{200b}", String::new()),
             ("", String::new()),
             (&"x".repeat(80), "x".repeat(64)),
             (&"👩🏽‍💻".repeat(70), "👩🏽‍💻".repeat(64)),

@@ -7,7 +7,7 @@
 //! | here | the object, members, published legs, the speaker |
 //! | `settings`, `bans` | the door; who was in it and who may not come back |
 //! | `lobby`, `invitations` | who waits, who was asked to come |
-//! | `chat`, `files` | what is written and shared |
+//! | `chat` | what is written |
 //! | `log` | what has happened |
 
 pub(crate) mod bans;

@@ -73,8 +73,8 @@ pub struct Claims {
     /// E-mail address.
     #[serde(default)]
     pub email: Option<String>,
-    /// Whether the issuer has checked the e-mail address.
-    #[serde(default)]
+    /// Whether the issuer has checked the e-mail address. Some issuers write it as a text.
+    #[serde(default, deserialize_with = "truth")]
     pub email_verified: Option<bool>,
     /// The name people read.
     #[serde(default)]
@@ -204,6 +204,19 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
     })
 }
 
+fn truth<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Truth {
+        Said(bool),
+        Written(String),
+    }
+    Ok(Option::<Truth>::deserialize(deserializer)?.map(|truth| match truth {
+        Truth::Said(said) => said,
+        Truth::Written(text) => text == "true",
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -294,7 +307,8 @@ mod tests {
             serde_json::from_value::<Claims>(claims).unwrap().is_of("a.example", "alice@a.example")
         };
         assert!(of(claims()));
-        assert!(!of(with("email_verified", json!(false))));
+        assert!(!of(with("email_verified", json!(false))) && !of(with("email_verified", json!("false"))));
+        assert!(of(with("email_verified", json!("true"))) && of(with("email_verified", Value::Null)));
         assert!(!of(with("email", json!("bob@a.example"))));
         let mut short = with("preferred_username", json!("alice"));
         short["email"] = Value::Null;

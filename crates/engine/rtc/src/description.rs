@@ -73,7 +73,11 @@ impl<'a> Section<'a> {
         self.lines.iter().find_map(|line| {
             let mut words = line.strip_prefix("a=extmap:")?.split_ascii_whitespace();
             let id = words.next()?.split('/').next()?;
-            if words.next()? == uri { id.parse().ok() } else { None }
+            if words.next()? != uri {
+                return None;
+            }
+            // Larger ones need another form of header (RFC 8285, 4.3) than the one we write.
+            id.parse().ok().filter(|id| (1..=14).contains(id))
         })
     }
 

@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use confab_rtc::{LegConfig, LegDown, LegEvent, Limits, SendOutcome, Tracks};
 use tokio::time::timeout;
 use world::far::{Far, FarEvent, Order};
-use world::{PUBLISH, RECEIVE, answer, config, connected, offer, same, sound, unit, wait_for};
+use world::{PATIENCE, PUBLISH, RECEIVE, answer, config, connected, offer, same, sound, unit, wait_for};
 
-/// Sooner than anything is given up for being silent ([`Limits::silence`]).
-const PROMPT: Duration = Duration::from_secs(4);
+/// Much sooner than anything is given up here for being silent.
+const PROMPT: Duration = Duration::from_secs(10);
+/// One limit of those that give up soon. The others stay as they are: on a busy machine they would come first.
+const SOON: Duration = Duration::from_secs(2);
 
-/// Gives up soon.
-fn hasty(tracks: Tracks) -> LegConfig {
-    let limits = Limits {
-        path: Duration::from_secs(2),
-        handshake: Duration::from_secs(2),
-        silence: Duration::from_secs(1),
-        lost: Duration::from_secs(1),
-        ..Limits::default()
-    };
+fn limited(tracks: Tracks, limits: Limits) -> LegConfig {
     LegConfig { limits, ..config(tracks) }
+}
+
+/// Does not give up for being silent as long as a test lasts.
+fn patient(tracks: Tracks) -> LegConfig {
+    let long = Duration::from_secs(60);
+    limited(tracks, Limits { silence: long, lost: long, ..Limits::default() })
 }
 
 fn down(event: LegEvent) -> Option<LegDown> {
@@ -34,11 +34,11 @@ fn down(event: LegEvent) -> Option<LegDown> {
 #[tokio::test]
 async fn closing_is_prompt_and_tells_nothing() {
     for tracks in [PUBLISH, RECEIVE] {
-        let (leg, mut told, _far, _heard) = connected(config(tracks)).await;
+        let (leg, mut told, _far, _heard) = connected(patient(tracks)).await;
         let start = Instant::now();
         leg.close().await;
         assert!(start.elapsed() < PROMPT, "{:?}", start.elapsed());
-        let rest = timeout(Duration::from_secs(5), async {
+        let rest = timeout(PATIENCE, async {
             while let Some(event) = told.recv().await {
                 assert!(!matches!(event, LegEvent::Down(_) | LegEvent::Disconnected), "{event:?}");
             }
@@ -51,13 +51,14 @@ async fn closing_is_prompt_and_tells_nothing() {
 async fn a_dropped_leg_closes_itself() {
     let (leg, mut told, _far, _heard) = connected(config(PUBLISH)).await;
     drop(leg);
-    let ended = timeout(Duration::from_secs(5), async { while told.recv().await.is_some() {} });
+    let ended = timeout(PATIENCE, async { while told.recv().await.is_some() {} });
     ended.await.expect("the sink is let go");
 }
 
 #[tokio::test]
 async fn a_far_side_that_vanishes_is_missed_and_then_given_up() {
-    let (leg, mut told, far, _heard) = connected(hasty(PUBLISH)).await;
+    let limits = Limits { silence: SOON, lost: SOON, ..Limits::default() };
+    let (leg, mut told, far, _heard) = connected(limited(PUBLISH, limits)).await;
     far.order(Order::Vanish);
     wait_for(&mut told, "disconnected", same(LegEvent::Disconnected)).await;
     assert_eq!(wait_for(&mut told, "down", down).await, LegDown::Lost);
@@ -67,7 +68,7 @@ async fn a_far_side_that_vanishes_is_missed_and_then_given_up() {
 
 #[tokio::test]
 async fn a_far_side_that_says_goodbye_is_believed() {
-    let (leg, mut told, far, _heard) = connected(config(PUBLISH)).await;
+    let (leg, mut told, far, _heard) = connected(patient(PUBLISH)).await;
     let start = Instant::now();
     far.order(Order::Close);
     assert_eq!(wait_for(&mut told, "down", down).await, LegDown::Lost);
@@ -78,7 +79,8 @@ async fn a_far_side_that_says_goodbye_is_believed() {
 #[tokio::test]
 async fn another_certificate_than_the_answer_names_is_refused() {
     for tracks in [PUBLISH, RECEIVE] {
-        let (leg, sdp, mut told) = offer(hasty(tracks)).await;
+        let limits = Limits { handshake: SOON, ..Limits::default() };
+        let (leg, sdp, mut told) = offer(limited(tracks, limits)).await;
         let (far, answered, mut heard) = Far::answer(&sdp);
         leg.accept(answer(world::other_fingerprint(&answered))).await.expect("the answer is well-formed");
         let mut media = false;
@@ -102,7 +104,8 @@ async fn another_certificate_than_the_answer_names_is_refused() {
 
 #[tokio::test]
 async fn an_answer_without_a_path_is_given_up() {
-    let (leg, sdp, mut told) = offer(hasty(PUBLISH)).await;
+    let limits = Limits { path: SOON, ..Limits::default() };
+    let (leg, sdp, mut told) = offer(limited(PUBLISH, limits)).await;
     let (far, answered, _heard) = Far::answer(&sdp);
     drop(far);
     leg.accept(answer(answered)).await.expect("the answer fits");

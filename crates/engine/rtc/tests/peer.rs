@@ -195,10 +195,9 @@ async fn a_receiver_that_takes_nothing_holds_the_sender_back() {
     callee.leg.close().await;
 }
 
-/// Gives up soon.
+/// Gives a handshake up soon.
 fn hasty() -> LegConfig {
-    let limits =
-        Limits { path: Duration::from_secs(3), handshake: Duration::from_secs(2), ..Limits::default() };
+    let limits = Limits { handshake: Duration::from_secs(2), ..Limits::default() };
     LegConfig { limits, ..config(Tracks::Peer) }
 }
 

@@ -25,7 +25,7 @@ pub use framing::{ClientFraming, ServerFraming};
 pub use target::{Target, TargetError};
 pub use transport::{DownReason, Events, SendError, Sender, Transport, TransportEvent, connect};
 
-/// The longest accepted WebSocket message in bytes: a message of 1 MiB that is escaped as text inside a Socket.IO frame,
+/// The longest accepted WebSocket message in bytes: the longest message, escaped as text inside a Socket.IO frame,
 /// and a little for the frame. What fits here but not into a message is counted as malformed; what does not fit ends
 /// the connection.
 pub const MAX_FRAME: usize = 2 * confab_rethink::Message::MAX_BYTES + 1024;

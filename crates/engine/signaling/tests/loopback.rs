@@ -159,8 +159,9 @@ async fn a_client_pings_as_often_as_the_node_wishes_and_leaves_a_silent_one() {
     let (listener, url) = listen().await;
     let mut transport = connect(Target::new(Flavour::NodeJs, url));
     let mut socket = accept_async(listener.accept().await.unwrap().0).await.unwrap();
+    // Patient enough for a machine that is busy with something else between a ping and its answer.
     socket
-        .send(Frame::text(r#"0{"sid":"s","upgrades":[],"pingInterval":100,"pingTimeout":200}"#))
+        .send(Frame::text(r#"0{"sid":"s","upgrades":[],"pingInterval":100,"pingTimeout":2000}"#))
         .await
         .unwrap();
     socket.send(Frame::text("40")).await.unwrap();

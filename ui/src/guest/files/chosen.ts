@@ -33,14 +33,19 @@ export class Chosen {
 
   /** Takes what is dropped onto the page, and tells when files hover over it; returns how to stop. */
   watch(hovering: (over: boolean) => void): () => void {
-    // Every element that is entered and left is counted: only at none is the page left.
-    let inside = 0;
+    // What was entered last: the next element is entered before this one is left. Counting them would go wrong when one
+    // is taken away below the pointer.
+    let last: EventTarget | null = null;
     const carries = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
     const enter = (event: DragEvent) => {
-      if (carries(event) && (inside += 1) === 1) hovering(true);
+      if (!carries(event)) return;
+      if (last === null) hovering(true);
+      last = event.target;
     };
     const leave = (event: DragEvent) => {
-      if (carries(event) && inside > 0 && (inside -= 1) === 0) hovering(false);
+      if (!carries(event) || last === null || event.target !== last) return;
+      last = null;
+      hovering(false);
     };
     const over = (event: DragEvent) => {
       if (carries(event)) event.preventDefault();
@@ -48,7 +53,7 @@ export class Chosen {
     const drop = (event: DragEvent) => {
       if (!carries(event)) return;
       event.preventDefault();
-      inside = 0;
+      last = null;
       hovering(false);
       this.offer(event.dataTransfer?.files ?? []);
     };

@@ -7,6 +7,8 @@ import { PIECE, Store, StoreError, type Offer } from './store';
 /** Pauses between attempts, milliseconds. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
+/** How often it is told how far a file is, milliseconds: the backend takes a hundred messages a second in all. */
+const TOLD_EVERY = 250;
 /** How often a piece that arrived wrong is asked for again. */
 const WRONG = 3;
 
@@ -19,6 +21,8 @@ export interface Hands {
   store(access: StoreAccess): Store;
   picture(file: Blob): Promise<string | null>;
   pause(ms: number): Promise<void>;
+  /** The page's clock, milliseconds. */
+  now(): number;
 }
 
 /** Gives a file to the user by the browser's own downloads. */
@@ -38,6 +42,7 @@ export const theseHands = (chosen: Hands['chosen']): Hands => ({
   store: ({ url, token }) => new Store({ url: new URL(url, `${readLink(location.href).server}/`).href, token }),
   picture: pictureOf,
   pause: (ms) => new Promise((done) => setTimeout(done, ms)),
+  now: () => performance.now(),
 });
 
 /** Makes a plan of files true: puts ours into the room's store and fetches those of others. */
@@ -96,10 +101,11 @@ export class Mover {
       if (picture && !stop.aborted) this.tell({ type: 'preview', value: { id, picture } });
     });
     const offer: Offer = { id, name, size: file.size, mimetype: mime, lastModified: modified, sha256: hash, pieces };
+    const progress = this.#progress();
     let there = await this.#patiently(stop, (store) => store.offer(offer, stop));
     while (there < file.size) {
       const at = there;
-      this.tell({ type: 'moving', value: { id, done: at } });
+      progress({ type: 'moving', value: { id, done: at } });
       there = await this.#patiently(stop, (store) => store.put(id, at, file.slice(at, at + PIECE), stop));
     }
     this.tell({ type: 'sent', value: id });
@@ -108,12 +114,13 @@ export class Mover {
   async #hash(id: string, file: File, stop: AbortSignal): Promise<{ hash: string; pieces: string[] }> {
     const whole = new Sha256();
     const pieces: string[] = [];
+    const progress = this.#progress();
     for (let at = 0; at < file.size; at += PIECE) {
       stop.throwIfAborted();
       const piece = await read(file.slice(at, at + PIECE));
       whole.update(piece);
       pieces.push(await hashOf(piece));
-      this.tell({ type: 'preparing', value: { id, done: Math.min(file.size, at + PIECE), size: file.size } });
+      progress({ type: 'preparing', value: { id, done: Math.min(file.size, at + PIECE), size: file.size } });
     }
     return { hash: whole.digest(), pieces };
   }
@@ -122,6 +129,7 @@ export class Mover {
     const pieces = await this.#patiently(stop, (store) => store.pieces(id, stop));
     const whole = new Sha256();
     const parts: Blob[] = [];
+    const progress = this.#progress();
     let done = 0;
     let wrong = 0;
     const keep = async (piece: Uint8Array<ArrayBuffer>): Promise<void> => {
@@ -130,7 +138,7 @@ export class Mover {
       // A blob of its own lets the browser put it on the disk.
       parts.push(new Blob([piece]));
       done += piece.length;
-      this.tell({ type: 'moving', value: { id, done } });
+      progress({ type: 'moving', value: { id, done } });
     };
     while (done < size) {
       const from = done;
@@ -159,6 +167,17 @@ export class Mover {
     const picture = await this.hands.picture(content);
     if (picture && !stop.aborted) this.tell({ type: 'preview', value: { id, picture } });
     if ((await told) === null) await this.#patiently(stop, (store) => store.received(id));
+  }
+
+  /** Tells how far a file is: the first time at once, then now and then. */
+  #progress(): (fact: FileFact) => void {
+    let next = -Infinity;
+    return (fact) => {
+      const now = this.hands.now();
+      if (now < next) return;
+      next = now + TOLD_EVERY;
+      this.tell(fact);
+    };
   }
 
   /** Tries until it is done or refused for good; waits for a token where there is none. */

@@ -10,6 +10,13 @@ export class Pictures {
   readonly #changes: MutationObserver;
   /** Whether the small window is wanted. */
   #popped = false;
+  readonly #watchers = new Set<(on: boolean) => void>();
+  readonly #popChanged = (): void => {
+    const on = document.pictureInPictureElement !== null;
+    // Closed by the user: it does not open again by itself.
+    if (!on) this.#popped = false;
+    for (const watcher of this.#watchers) watcher(on);
+  };
 
   /** @param root where the page puts its tiles. */
   constructor(private readonly root: HTMLElement) {
@@ -30,6 +37,10 @@ export class Pictures {
     video.addEventListener('loadeddata', () => {
       if (this.#videos.get(stream) === video) this.onfirst(stream);
     });
+    // At the element itself: one that has left the document is heard nowhere else.
+    for (const event of ['enterpictureinpicture', 'leavepictureinpicture']) {
+      video.addEventListener(event, this.#popChanged);
+    }
     this.#videos.set(stream, video);
     this.place();
     // It does not play by itself before it is in the document; and the first picture must not wait for a tile.
@@ -78,17 +89,8 @@ export class Pictures {
 
   /** Tells whether the small window is open, whoever has closed it; returns how to stop. */
   watchPopOut(listener: (on: boolean) => void): () => void {
-    const look = () => {
-      const on = document.pictureInPictureElement !== null;
-      // Closed by the user: it does not open again by itself.
-      if (!on) this.#popped = false;
-      listener(on);
-    };
-    const events = ['enterpictureinpicture', 'leavepictureinpicture'];
-    for (const event of events) document.addEventListener(event, look);
-    return () => {
-      for (const event of events) document.removeEventListener(event, look);
-    };
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
   }
 
   /** The small window shows whoever is large. */

@@ -97,7 +97,7 @@ async fn answer(
         Err(wrong) => return refuse(&site.oidc, wrong),
     };
     let again = |status, text: &str| show(&site, &headers, &asked, &request, Some((status, &user, text)));
-    if !same_origin(&headers) || cookie(&headers).as_deref() != Some(form.as_str()) {
+    if !same_origin(&headers, site.oidc.issuer()) || cookie(&headers).as_deref() != Some(form.as_str()) {
         return again(StatusCode::FORBIDDEN, "This form was open for too long. Please try again.");
     }
     let peer = SocketAddr::new(whence(peer.ip(), &headers), peer.port());
@@ -248,12 +248,13 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
     fits.then(|| value.to_owned())
 }
 
-/// Whether the form was sent by a page of the same host: browsers say so in every `POST`. Other programs need not.
-fn same_origin(headers: &HeaderMap) -> bool {
+/// Whether the form was sent by a page of our own: of the host that was asked, or of the issuer's, as a proxy may ask by another
+/// name. Browsers say so in every `POST`. Other programs need not.
+fn same_origin(headers: &HeaderMap, issuer: &str) -> bool {
     let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    match (text(header::ORIGIN), text(header::HOST)) {
-        (None, _) => true,
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, origin)| origin == host),
-        (Some(_), None) => false,
-    }
+    let Some(origin) = text(header::ORIGIN) else { return true };
+    let asked = origin.split_once("://").map(|(_, host)| host);
+    let own = Url::parse(issuer).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
+    let public = own.is_some_and(|own| own.ascii_serialization() == origin);
+    public || asked.is_some() && asked == text(header::HOST)
 }

@@ -80,22 +80,26 @@ pub(super) async fn piece(
         store.count_refused();
         return Err(Refusal::NotYours);
     }
-    let length = piece.len() as u64;
-    match file.take(at.offset, piece, store.now()).await {
-        Ok(have) => {
-            store.0.counters.stored.fetch_add(length, Ordering::Relaxed);
-            if have == file.size() {
-                store.tell_complete(visitor.url, &file);
+    let (store, offset, length) = (store.clone(), at.offset, piece.len() as u64);
+    // It goes to its end though the sender is gone: they send the piece again, which must not be written at the same time.
+    let taking = tokio::spawn(async move {
+        match file.take(offset, piece, store.now()).await {
+            Ok(have) => {
+                store.0.counters.stored.fetch_add(length, Ordering::Relaxed);
+                if have == file.size() {
+                    store.tell_complete(visitor.url, &file);
+                }
+                Ok(Json(json!({"have": have})).into_response())
             }
-            Ok(Json(json!({"have": have})).into_response())
+            // The last piece was right and the whole is not: nothing that comes later can make it right.
+            Err(Refusal::WrongHash) if offset + length == file.size() => {
+                store.remove(&room, &file);
+                Err(Refusal::WrongHash)
+            }
+            Err(refusal) => Err(refusal),
         }
-        // The last piece was right and the whole is not: nothing that comes later can make it right.
-        Err(Refusal::WrongHash) if at.offset + length == file.size() => {
-            store.remove(&room, &file);
-            Err(Refusal::WrongHash)
-        }
-        Err(refusal) => Err(refusal),
-    }
+    });
+    taking.await.map_err(|_| Refusal::Broken)?
 }
 
 /// `DELETE /files/<room>/<file>`: by its sender.

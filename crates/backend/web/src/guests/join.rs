@@ -105,7 +105,7 @@ async fn admit(
     if mail.as_ref().is_some_and(|mail| mail.len() > MAX_MAIL || mail.parse::<Address>().is_err()) {
         return Err((StatusCode::BAD_REQUEST, "bad-mail"));
     }
-    let address = (!ip.is_loopback()).then(|| place(ip));
+    let address = (!ip.to_canonical().is_loopback()).then(|| place(ip));
     let caller = Caller { room: ask.room, code, name: ask.name, mail, address };
     guests.0.house.door(caller.clone()).await.map_err(|word| (status(word), word))?;
     let mut tickets = guests.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);

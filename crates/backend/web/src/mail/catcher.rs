@@ -108,7 +108,7 @@ impl Catcher {
 /// rebinding) and what a proxy passes on are refused.
 async fn only_here(request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let near = peer.is_some_and(|ConnectInfo(peer)| peer.ip().is_loopback());
+    let near = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
     if near && is_here(request.headers()) {
         next.run(request).await
     } else {

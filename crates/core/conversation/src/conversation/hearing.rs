@@ -148,7 +148,8 @@ impl Conversation {
         let at = at.unwrap_or(line.unix_ms).min(line.unix_ms);
         let (to, seq, delivery) = (None, None, Delivery::Delivered);
         self.put_line(lines::Line { id, author, name, at, delivery, text, to, reply, seq });
-        if let Some(offer) = offer {
+        // Who comes too late to be shown has no line that would give its file up one day.
+        if let Some(offer) = offer.filter(|_| self.lines.get(&child.id).is_some()) {
             self.files.offered(&child.id, offer);
         }
     }

@@ -173,7 +173,8 @@ impl Conversation {
         if news == News::Old {
             self.lines.unread = unread;
         }
-        if let Some(offer) = offer {
+        // Who comes too late to be shown has no line that would give its file up one day.
+        if let Some(offer) = offer.filter(|_| self.lines.get(&id).is_some()) {
             self.files.offered(&id, offer);
         }
     }

@@ -27,7 +27,7 @@ impl<A: Authority> MessageNode<A> {
         if bound && message.kind != Kind::Read && self.sessions.get(id).is_visitor(&self.config.domain) {
             return message.error(VISITOR.0, VISITOR.1);
         }
-        let done = match Request::parse(&without_hyperty_path(message)) {
+        let done = match Request::parse(&in_usual_form(message)) {
             Err(RequestError::Resource) if message.kind == Kind::Update => Err(UNKNOWN),
             Err(error) => return message.error(Code::BAD_REQUEST, &error.to_string()),
             Ok(Request::Read { query, criteria }) => return self.look_up(id, message, &query, &criteria),
@@ -159,15 +159,20 @@ impl<A: Authority> MessageNode<A> {
     }
 }
 
-/// Some runtimes unregister with the resource `/hyperty/<url>` and the bare status as value.
-fn without_hyperty_path(message: &Message) -> Message {
+/// An update as the reference registry reads it. The specification unregisters with the bare status as value, and some runtimes do
+/// so with the resource `/hyperty/<url>`.
+fn in_usual_form(message: &Message) -> Message {
     let mut message = message.clone();
-    let url =
-        message.text("resource").and_then(|resource| resource.strip_prefix("/hyperty/")).map(str::to_owned);
-    let (Kind::Update, Some(url)) = (&message.kind, url) else { return message };
+    if message.kind != Kind::Update {
+        return message;
+    }
     if let (Some("status"), Some(Value::String(status))) = (message.text("attribute"), message.value()) {
         let status = serde_json::json!({"status": status});
         message = message.with("value", status);
     }
-    message.with("resource", url)
+    let path = message.text("resource").and_then(|resource| resource.strip_prefix("/hyperty/"));
+    match path.map(str::to_owned) {
+        Some(url) => message.with("resource", url),
+        None => message,
+    }
 }

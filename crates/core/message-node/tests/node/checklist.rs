@@ -86,8 +86,11 @@ fn checklist_18b_03_every_key_subscribes_and_unsubscribes_and_only_lists_do() {
         house.send(2, json!({"type":"event","from":"hyperty://csp.test/b","to":url}));
         assert!(house.take(1).is_empty(), "{url}");
     }
+    let half = json!({"subscribe":[urls[0]],"resources":null});
+    assert_eq!(code(&house.ask(1, ask("subscribe", &half))), 200);
     for body in [
         json!({}),
+        json!({"subscribe":null}),
         json!({"subscribe":"comm://csp.test/a"}),
         json!({"resources":[5]}),
         json!({"subscribe":[""]}),

@@ -96,12 +96,16 @@ fn offline_hyperties_are_a_408_with_their_entries_and_offline_objects_a_200() {
 }
 
 #[test]
-fn runtimes_unregister_in_the_form_that_the_reference_registry_ignores() {
-    let mut house = house_with_entries();
-    let body =
-        json!({"resource":"/hyperty/hyperty://csp.test/alice-h","value":"disconnected","attribute":"status"});
-    assert_eq!(code(&house.ask(1, to_registry("update", "alice", body))), 200);
-    assert_eq!(look(&mut house, "hyperty://csp.test/alice-h", json!(null)).0, 408);
+fn runtimes_unregister_in_the_forms_that_the_reference_registry_ignores() {
+    for resource in ["/hyperty/hyperty://csp.test/alice-h", "hyperty://csp.test/alice-h"] {
+        let mut house = house_with_entries();
+        let body = json!({"resource":resource,"value":"disconnected","attribute":"status"});
+        assert_eq!(code(&house.ask(1, to_registry("update", "alice", body))), 200, "{resource}");
+        assert_eq!(look(&mut house, "hyperty://csp.test/alice-h", json!(null)).0, 408);
+        let alive = json!({"resource":"hyperty://csp.test/alice-h","value":null});
+        assert_eq!(code(&house.ask(1, to_registry("update", "alice", alive))), 200, "{resource}");
+        assert_eq!(look(&mut house, "hyperty://csp.test/alice-h", json!(null)).0, 200);
+    }
 }
 
 #[test]

@@ -268,3 +268,20 @@ fn letting_go_of_an_object_frees_its_address() {
     assert_eq!(house.subscribe(2, "mallory", "comm://csp.test/room"), 200);
     assert_eq!(REGISTRY, "domain://registry.csp.test");
 }
+
+#[test]
+fn the_last_word_about_an_object_that_is_routed_no_more_holds_nothing() {
+    let limits = Limits { claims_per_session: 8, ..Limits::default() };
+    let mut house = House::with(NodeConfig { limits, ..config(Policy::STRICT) });
+    house.join(1, "zoe");
+    for number in 0..20 {
+        let object = format!("connection://csp.test/{number}");
+        assert_eq!(house.subscribe(1, "zoe", &object), 200, "{number}");
+        let body = json!({"unsubscribe": [object]});
+        house.ask(1, json!({"type":"unsubscribe","from":"runtime://csp.test/zoe/sm","to":SM,"body":body}));
+        for (kind, from) in [("update", object.clone()), ("delete", format!("{object}/subscription"))] {
+            house.send(1, json!({"type":kind,"from":from,"to":format!("{object}/changes")}));
+        }
+        assert!(house.take(1).is_empty(), "{number}");
+    }
+}

@@ -41,6 +41,8 @@ fn malformed_messages_are_refused_with_a_countable_reason() {
     ] {
         assert_eq!(Message::parse(&text), Err(error), "{text:.80}");
     }
+    let mebibyte = read(&format!(r#","body":{{"value":"{}"}}"#, "x".repeat(1 << 20)));
+    assert!(Message::parse(&mebibyte).is_ok());
     let long = read(&format!(r#","body":{{"value":"{}"}}"#, "x".repeat(Message::MAX_BYTES)));
     assert_eq!(Message::parse(&long), Err(ParseError::TooLong(long.len())));
 }

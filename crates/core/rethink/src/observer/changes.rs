@@ -13,7 +13,7 @@ impl Observer {
     /// Takes an answer to the subscribe or to a read, provisional or not.
     pub fn reply(&mut self, message: &Message) {
         let code = message.code().unwrap_or(Code::SERVER_ERROR);
-        let value = message.value();
+        let value = message.value().filter(|value| !value.is_null());
         match self.state {
             State::Joining if code.is_provisional() && value.is_none() => {
                 self.events.push_back(ObserverEvent::Waiting);

@@ -127,7 +127,7 @@ impl Instance {
 impl Lookup {
     /// From the answer, a synthetic one included.
     pub fn of(message: &Message) -> Lookup {
-        let found = message.value().map(entries);
+        let found = message.value().filter(|value| !value.is_null()).map(entries);
         match (message.code().and_then(|code| code.number()), found) {
             (Some(200..300), None) => Lookup::Invalid,
             (Some(200..300), Some(found)) if found.is_empty() => match message.value() {

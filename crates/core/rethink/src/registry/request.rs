@@ -73,7 +73,7 @@ impl Request {
                 let url =
                     resource.and_then(|resource| Url::parse(resource).ok()).ok_or(RequestError::Resource)?;
                 match value {
-                    None => Ok(Request::KeepAlive { url }),
+                    None | Some(Value::Null) => Ok(Request::KeepAlive { url }),
                     Some(Value::Object(value)) if value.is_empty() => Ok(Request::KeepAlive { url }),
                     Some(Value::Object(value)) => Ok(Request::Update { url, value: value.clone() }),
                     Some(_) => Err(RequestError::Value),

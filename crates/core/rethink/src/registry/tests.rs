@@ -114,6 +114,7 @@ fn a_lookup_tells_its_outcomes_apart() {
         (asked.response(408).with("value", map.clone()), Lookup::AllDisconnected(found.clone())),
         (asked.response(500).with("value", map), Lookup::AllDisconnected(found)),
         (asked.error(408, "Response timeout!"), Lookup::Unreachable),
+        (asked.response(408).with("value", json!(null)), Lookup::Unreachable),
         (asked.error(504, "no registry"), Lookup::Unreachable),
         (asked.error(503, "connection lost"), Lookup::Unreachable),
         (asked.error(500, "odd"), Lookup::Invalid),

@@ -54,7 +54,7 @@ struct Entry {
 /// How long somebody who said "wait" or "ringing" is waited for. Saying it again prolongs it.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Everything unanswered. Answers match on (`to`, `id`) only, because nodes answer under names of their own.
+/// Everything unanswered. Answers match on (`to`, `id`), and come from where it was asked or from a node.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outstanding(BTreeMap<(Address, MessageId), Entry>);
 
@@ -64,7 +64,8 @@ impl Outstanding {
     }
 
     pub(super) fn contains(&self, answer: &Message) -> bool {
-        self.0.contains_key(&(answer.to.clone(), answer.id))
+        let entry = self.0.get(&(answer.to.clone(), answer.id));
+        entry.is_some_and(|entry| may_answer(&entry.request.to, &answer.from))
     }
 
     pub(super) fn insert(&mut self, now: Mono, message: &Message, purpose: Purpose, timeout: Duration) {
@@ -83,6 +84,9 @@ impl Outstanding {
     pub(super) fn answered(&mut self, now: Mono, message: &Message) -> Option<Purpose> {
         let key = (message.to.clone(), message.id);
         let entry = self.0.get_mut(&key)?;
+        if !may_answer(&entry.request.to, &message.from) {
+            return None;
+        }
         let of = message.value().and_then(|value| value.get("responses")?.as_u64());
         entry.parts += u64::from(of.is_some());
         // The last part of a long answer has the code of the others.
@@ -94,7 +98,8 @@ impl Outstanding {
         };
         let purpose = entry.purpose.clone();
         // A part of a long answer carries a value, a plea to wait does not.
-        let wait = if message.value().is_some() { entry.timeout } else { entry.timeout.max(PATIENCE) };
+        let part = message.value().is_some_and(|value| !value.is_null());
+        let wait = if part { entry.timeout } else { entry.timeout.max(PATIENCE) };
         entry.deadline = entry.deadline.max(now + wait);
         if !keep {
             self.0.remove(&key);
@@ -124,5 +129,55 @@ impl Outstanding {
 
     pub(super) fn has_departures(&self) -> bool {
         self.0.values().any(|entry| entry.purpose == Purpose::Depart)
+    }
+}
+
+/// Whether an answer from there may be one to what was asked of `asked`. Nodes answer under names of their own, which no client can
+/// take at a node that binds addresses. Everybody else speaks for themselves, be it from the path below an address or above it:
+/// numbers are easily guessed, and a forged answer of the registry or of a room would be believed.
+fn may_answer(asked: &Address, from: &Address) -> bool {
+    let (asked, from) = (asked.as_str(), from.as_str());
+    let of_a_node = match from.split_once("://") {
+        Some((scheme, _)) => matches!(scheme, "domain" | "global" | "mn"),
+        None => true,
+    };
+    let below = |path: &str, above: &str| {
+        // A domain alone is above everybody.
+        above.split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').contains('/'))
+            && path
+                .strip_prefix(above.trim_end_matches('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    of_a_node || from == asked || below(from, asked) || below(asked, from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Draft, Kind};
+
+    #[test]
+    fn nobody_answers_for_somebody_else_but_nodes_have_names_of_their_own() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let read = Draft::new(Kind::Read, url("hyperty://csp.test/z"), url("comm://csp.test/o"));
+        let asked = read.with_id(MessageId::new(1).unwrap());
+        for (from, believed) in [
+            ("comm://csp.test/o", true),
+            ("domain://registry.csp.test/", true),
+            ("mn:/policies", true),
+            ("PEP", true),
+            ("comm://csp.test/o/subscription", true),
+            ("comm://csp.test/other", false),
+            ("comm://csp.test", false),
+            ("hyperty://csp.test/mallory", false),
+            ("domains://csp.test/x", false),
+        ] {
+            let mut outstanding = Outstanding::default();
+            outstanding.insert(Mono::ZERO, &asked, Purpose::Depart, Duration::from_secs(1));
+            let answer = Message { from: Address::parse(from).unwrap(), ..asked.response(200) };
+            assert_eq!(outstanding.contains(&answer), believed, "{from}");
+            assert_eq!(outstanding.answered(Mono::ZERO, &answer).is_some(), believed, "{from}");
+            assert_eq!(outstanding.len(), usize::from(!believed), "{from}");
+        }
     }
 }

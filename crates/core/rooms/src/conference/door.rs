@@ -112,7 +112,9 @@ impl Conference {
         let would_organise = room.organiser().is_none() && newcomer.has_account_at(&self.config.domain);
         let here_already = room.members.values().any(|member| member.user == *user);
         let was_in = room.past.held(user).is_some();
-        let invited = room.invitations.of(user, newcomer.code.as_deref(), self.unix()).is_some();
+        let removed = room.past.was_removed(user, stranger);
+        // Whom an organiser asks again is forgiven; an invitation from before does not lead past a removal.
+        let invited = !removed && room.invitations.of(user, newcomer.code.as_deref(), self.unix()).is_some();
         if owns || would_organise || here_already || was_in || invited {
             return Verdict::Enter;
         }
@@ -123,7 +125,7 @@ impl Conference {
         if room.settings.locked {
             return refuse("locked");
         }
-        match room.settings.lobby || room.past.was_removed(user, stranger) {
+        match room.settings.lobby || removed {
             true => Verdict::Wait,
             false => Verdict::Enter,
         }
@@ -261,7 +263,10 @@ impl Conference {
             let room = self.rooms.get(&id).ok_or(Refusal::GONE)?;
             let removed =
                 |newcomer: &Newcomer| room.past.was_removed(&newcomer.user, newcomer.stranger.as_ref());
-            let keys = room.lobby.keys(|newcomer| !removed(newcomer));
+            let taken = |newcomer: &Newcomer| {
+                (new.guests || !newcomer.identity.guest) && (new.invented || !newcomer.is_invented())
+            };
+            let keys = room.lobby.keys(|newcomer| taken(newcomer) && !removed(newcomer));
             // Those for whom there is no place go on waiting.
             self.let_in(id, by, keys).ok();
         }

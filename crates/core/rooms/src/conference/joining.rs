@@ -28,7 +28,9 @@ impl Conference {
         if self.session.route(self.now, &[newcomer.hyperty.registration()], &self.hyperty).is_err() {
             return self.refuse(id, asked, Code::BUSY, "the conference server is full");
         }
-        self.stop_waiting(id, &newcomer.hyperty);
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        // Whoever has waited is listened to already, and goes on being listened to.
+        room.lobby.take_hyperty(&newcomer.hyperty);
         let Some(room) = self.rooms.get(&id) else { return };
         let invitation = room.invitations.of(&newcomer.user, newcomer.code.as_deref(), self.unix());
         let event_room = room.name.clone();

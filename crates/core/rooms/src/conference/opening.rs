@@ -217,8 +217,9 @@ impl Conference {
     }
 }
 
-/// 1 to 64 letters, digits, `-`, `_`, `.` (protocol page, 13).
+/// 1 to 64 letters, digits, `-`, `_`, `.` (protocol page, 13), and not what browsers take out of an address.
 fn is_room_name(name: &str) -> bool {
-    (1..=64).contains(&name.chars().count())
+    !matches!(name, "." | "..")
+        && (1..=64).contains(&name.chars().count())
         && name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.'))
 }

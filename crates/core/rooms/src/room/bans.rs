@@ -1,6 +1,6 @@
 //! Who may not come back, and who must be let in again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use confab_rethink::Url;
 
@@ -8,31 +8,49 @@ use crate::port::Stranger;
 use crate::role::Role;
 
 /// By what somebody is known again.
-#[derive(Clone, Debug, Default)]
-struct Marks {
-    users: BTreeSet<String>,
-    mails: BTreeSet<String>,
-    addresses: BTreeSet<String>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    user: String,
+    mail: Option<String>,
+    address: Option<String>,
 }
+
+impl Mark {
+    fn of(user: &Url, stranger: Option<&Stranger>) -> Mark {
+        let address = stranger.and_then(|stranger| stranger.address.clone());
+        Mark { user: user.to_string(), mail: stranger.and_then(mail), address }
+    }
+
+    /// Whether both are of one person, as far as can be told.
+    fn is_like(&self, other: &Mark) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        self.user == other.user || same(&self.mail, &other.mail) || same(&self.address, &other.address)
+    }
+}
+
+/// The marks of some people, one for each, so that who is forgiven is forgiven by whatever they are known.
+#[derive(Clone, Debug, Default)]
+struct Marks(Vec<Mark>);
 
 impl Marks {
     fn add(&mut self, user: &Url, stranger: Option<&Stranger>) {
-        self.users.insert(user.to_string());
-        self.mails.extend(stranger.and_then(mail));
-        self.addresses.extend(stranger.and_then(|stranger| stranger.address.clone()));
+        let mark = Mark::of(user, stranger);
+        if !self.0.contains(&mark) {
+            self.0.push(mark);
+        }
     }
 
     fn has(&self, user: &Url, stranger: Option<&Stranger>) -> bool {
-        let known =
-            |marks: &BTreeSet<String>, mark: Option<String>| mark.is_some_and(|mark| marks.contains(&mark));
-        self.users.contains(user.as_str())
-            || known(&self.mails, stranger.and_then(mail))
-            || known(&self.addresses, stranger.and_then(|stranger| stranger.address.clone()))
+        let mark = Mark::of(user, stranger);
+        self.0.iter().any(|known| known.is_like(&mark))
     }
 
     fn remove(&mut self, user: Option<&Url>, mail: Option<&str>) {
-        user.map(|user| self.users.remove(user.as_str()));
-        mail.map(|mail| self.mails.remove(&mail.to_lowercase()));
+        let mail = mail.map(str::to_lowercase);
+        let theirs = |mark: &Mark| {
+            user.is_some_and(|user| mark.user == user.as_str()) || mail.is_some() && mark.mail == mail
+        };
+        self.0.retain(|mark| !theirs(mark));
     }
 }
 
@@ -135,5 +153,9 @@ mod tests {
         }
         past.forgive(None, Some("EVE@mail.test"));
         assert!(!past.is_banned(&user("guest-2"), Some(&guest("eve@mail.test", None))));
+        assert!(
+            !past.is_banned(&user("guest-3"), Some(&guest("eve@mail.test", Some("x")))),
+            "where they are, too"
+        );
     }
 }

@@ -102,6 +102,44 @@ fn opening_the_lobby_lets_everybody_in_but_those_who_were_put_out() {
 }
 
 #[test]
+fn opening_the_lobby_lets_nobody_in_whom_the_room_does_not_take() {
+    let mut world = World::new();
+    let alice = world.join("alice");
+    world.execute(alice, "setRoom", json!([{"lobby": true}]));
+    let (guest, _) = knock(&mut world, "guest-1", |draft| draft);
+    assert_eq!(world.execute(alice, "setRoom", json!([{"lobby": false, "guests": false}])), Code::OK);
+    assert_eq!(world.clients[guest].key, None);
+    assert_eq!(waiting(&world, alice).as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn whoever_waited_and_was_invited_is_missed_when_they_are_lost() {
+    let mut world = World::new();
+    let alice = world.join("alice");
+    world.execute(alice, "setRoom", json!([{"lobby": true}]));
+    let (bob, code) = knock(&mut world, "bob", |draft| draft);
+    assert_eq!(code, Code::PROVISIONAL);
+    world.value_of(alice, "invite", json!([[{"user": user("bob").as_str(), "name": "Bob"}]]));
+    world.subscribe(bob);
+    assert_eq!(world.clients[bob].last_code(), Code::OK);
+    world.disconnect(bob);
+    assert_eq!(world.clients[alice].sees("/roster/p2/away"), true);
+}
+
+#[test]
+fn an_old_invitation_does_not_lead_past_a_removal() {
+    let mut world = World::new();
+    let alice = world.join("alice");
+    world.value_of(alice, "invite", json!([[{"mail": "eve@mail.test", "name": "Eve"}]]));
+    let code = code_of(&world.mails[0]);
+    let (eve, answer) = knock(&mut world, "guest-1", |draft| draft.with("accessToken", code.as_str()));
+    assert_eq!(answer, Code::OK);
+    assert_eq!(world.execute(alice, "removeUser", json!(["p2"])), Code::OK);
+    world.subscribe_with(eve, |draft| draft.with("accessToken", code.as_str()));
+    assert_eq!(world.clients[eve].last_code(), Code::PROVISIONAL);
+}
+
+#[test]
 fn a_locked_room_lets_in_who_was_there_and_who_is_invited() {
     let mut world = World::owned(Some("olga"), |_| {});
     let alice = world.join("alice");
@@ -337,6 +375,7 @@ fn people_with_an_account_make_rooms_of_their_own() {
         (guest, json!([{}]), Code::FORBIDDEN),
         (alice, json!([{"name": ROOM}]), Code::Num(409)),
         (alice, json!([{"name": "a b"}]), Code::BAD_REQUEST),
+        (alice, json!([{"name": ".."}]), Code::BAD_REQUEST),
         (alice, json!(["x"]), Code::BAD_REQUEST),
     ] {
         assert_eq!(create(&mut world, client, params.clone()).0, expected, "{params}");

@@ -90,7 +90,11 @@ impl UserAgent {
         if let Some(refresh) = refresh {
             self.outputs.push_back(Output::SignOut { base: base.clone(), refresh });
         }
-        self.outputs.push_back(Output::ForgetSecret { base, user, key });
+        // Who has signed in once more by the browser is kept under the same name by now.
+        let same = |other: &Account| other.base == base && other.user == user;
+        if !self.accounts.values().any(same) {
+            self.outputs.push_back(Output::ForgetSecret { base, user, key });
+        }
     }
 
     /// The program ends.

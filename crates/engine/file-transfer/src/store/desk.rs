@@ -98,6 +98,8 @@ impl Desk {
 
     /// Everybody who waits looks again.
     pub(super) fn wake(&self) {
+        // Under the lock, so that nobody is between looking and waiting.
+        let _state = self.lock();
         self.changed.notify_all();
     }
 
