@@ -1,4 +1,4 @@
-import { cleanup, render, screen } from '@testing-library/svelte';
+import { cleanup, render, screen, within } from '@testing-library/svelte';
 import { tick } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import App from './App.svelte';
@@ -60,6 +60,24 @@ describe('a call that rings', () => {
     await tick();
     button('Accept with video').click();
     expect(other.intents).toEqual([{ type: 'accept', video: true }]);
+  });
+
+  it('leaves the microphone of a meeting that goes on within reach', async () => {
+    const port = open('call-incoming-inside');
+    await tick();
+    const microphone = () => within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Microphone' });
+    expect([microphone().getAttribute('aria-pressed'), microphone().tabIndex]).toEqual(['true', 0]);
+    microphone().click();
+    expect(port.intents).toEqual([{ type: 'setMicrophone', on: false }]);
+    const meeting = stories['call-incoming-inside']?.views.find((view) => view.type === 'meeting');
+    const muted = { microphone: 'off', camera: 'on', sharing: 'off' } as const;
+    port.show({ ...(meeting as Extract<View, { type: 'meeting' }>), me: muted });
+    await tick();
+    expect(microphone().getAttribute('aria-pressed')).toBe('false');
+    cleanup();
+    open('call-incoming');
+    await tick();
+    expect(screen.queryByRole('button', { name: 'Microphone' })).toBeNull();
   });
 
   it('says for which account and lets nothing below be reached', async () => {

@@ -29,6 +29,9 @@ describe('asking to be let in', () => {
     for (const body of ['', 'null', '[]', '{"error":"constructor"}', '{"error":7}', '{"token":1,"ws":2}']) {
       expect(await askIn(LINK, ANN, answering(200, body))).toBe('failed');
     }
+    for (const ws of ['http://', 'ws://a.example:x/', 'javascript:0']) {
+      expect(await askIn(LINK, ANN, answering(200, JSON.stringify({ token: 't', ws })))).toBe('failed');
+    }
     expect(await askIn(LINK, ANN, () => Promise.reject(new TypeError('offline')))).toBe('unreachable');
   });
 

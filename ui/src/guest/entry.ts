@@ -53,17 +53,25 @@ export async function askIn(
     return 'unreachable';
   }
   const body: unknown = await answer.json().catch(() => null);
-  if (answer.ok && isTicket(body)) return { token: body.token, ws: socketAddress(body.ws, link.server) };
+  if (answer.ok && isTicket(body)) {
+    const ws = socketAddress(body.ws, link.server);
+    return ws === null ? 'failed' : { token: body.token, ws };
+  }
   const word = isRecord(body) ? body['error'] : null;
   return typeof word === 'string' && Object.hasOwn(REFUSALS, word) ? REFUSALS[word as keyof typeof REFUSALS] : 'failed';
 }
 
-/** The socket's address may be relative to the server's, and is always a `ws:` one. */
-export function socketAddress(address: string, server: string): string {
-  const url = new URL(address, `${server}/`);
+/** The socket's address may be relative to the server's, and is always a `ws:` one; `null`: there is none. */
+export function socketAddress(address: string, server: string): string | null {
+  let url: URL;
+  try {
+    url = new URL(address, `${server}/`);
+  } catch {
+    return null;
+  }
   if (url.protocol === 'https:') url.protocol = 'wss:';
   if (url.protocol === 'http:') url.protocol = 'ws:';
-  return url.href;
+  return url.protocol === 'wss:' || url.protocol === 'ws:' ? url.href : null;
 }
 
 function isTicket(body: unknown): body is Ticket {

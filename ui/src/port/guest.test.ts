@@ -124,6 +124,14 @@ describe('the guest page’s port', () => {
     expect(shares()).toBe(1);
   });
 
+  it('lets go of a screen that was chosen when the meeting had ended', async () => {
+    enter();
+    port.dispatch({ type: 'shareScreen', source: null });
+    wire.says({ gone: { reason: 'ended', text: '' } });
+    await settled();
+    expect([wire.intents().some(({ type }) => type === 'shareScreen'), live()]).toEqual([false, []]);
+  });
+
   it('closes everything when it is over, and stands at the door again', async () => {
     port.dispatch({ type: 'checkDevices', on: true });
     enter();

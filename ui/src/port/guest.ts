@@ -175,8 +175,12 @@ export class GuestPort implements Port {
 
   /** Browsers choose what is shared, and only while a click is handled: the wish is made when the choice is. */
   async #share(): Promise<void> {
+    const socket = this.#socket;
     const chosen = await this.#engine.chooseScreen();
-    if (chosen) this.#socket?.say({ intent: { type: 'shareScreen', source: null } });
+    if (!chosen) return;
+    // The meeting may have ended while the guest chose.
+    if (socket === null || socket !== this.#socket) this.#engine.forgetScreen();
+    else socket.say({ intent: { type: 'shareScreen', source: null } });
   }
 
   #agree(): void {

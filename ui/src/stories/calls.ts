@@ -133,6 +133,9 @@ export const callStories: Record<string, Story> = {
   },
   'call-incoming-long': { views: [...base, call('incoming', { peer: longName, proof: 'domain' })] },
   'call-incoming-meeting': { views: [...base, call('incoming', { proof: 'signed', meeting: 'Product review' })] },
+  'call-incoming-inside': {
+    views: [...base, meeting([tile(2, 'Carol Okafor', { speaking: true }), me()]), call('incoming', { silent: true })],
+  },
   'call-connecting': { views: [...base, call('connecting', { proof: 'signed' })] },
   'call-connecting-seen': {
     views: [...base, meeting([me()], { direct: true, room: '', through: '', phase: 'joining' }), call('connecting')],

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use confab_types::LegId;
 
@@ -12,6 +13,30 @@ use confab_types::LegId;
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
 const USERNAME: u16 = 0x0006;
+
+/// Datagrams from nowhere that all legs are shown, in each [`SPAN`].
+const SHOWN: u32 = 32;
+const SPAN: Duration = Duration::from_millis(10);
+
+/// How many datagrams from nowhere all legs may still be shown: somebody who floods the port does not keep them busy.
+#[derive(Debug, Default)]
+pub(crate) struct Allowance {
+    /// Since when, and how many.
+    used: Option<(Instant, u32)>,
+}
+
+impl Allowance {
+    /// Whether there is one left, which is then used.
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
+        let (since, used) = match self.used {
+            Some((since, used)) if now.saturating_duration_since(since) < SPAN => (since, used),
+            _ => (now, 0),
+        };
+        let left = used < SHOWN;
+        self.used = Some((since, used + u32::from(left)));
+        left
+    }
+}
 
 /// What is known of legs' names and addresses.
 #[derive(Debug, Default)]
@@ -119,6 +144,16 @@ mod tests {
         demux.moved(LegId(2), None, here);
         demux.remove(LegId(1), "old", Some(here));
         assert_eq!(demux.find(&[0x80, 0x60], here), Lookup::Source(LegId(2)), "the port has a new owner");
+    }
+
+    #[test]
+    fn a_flood_from_nowhere_is_shown_to_the_legs_in_part() {
+        let start = Instant::now();
+        let mut allowance = Allowance::default();
+        let shown = (0..1_000).filter(|_| allowance.take(start)).count();
+        assert_eq!(shown, SHOWN as usize);
+        assert!(!allowance.take(start + SPAN / 2));
+        assert!(allowance.take(start + SPAN));
     }
 
     #[test]

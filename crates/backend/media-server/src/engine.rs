@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 use crate::config::MediaServerConfig;
 use crate::counters::Counters;
-use crate::demux::{Demux, Lookup};
+use crate::demux::{Allowance, Demux, Lookup};
 use crate::leg::{Leg, LegEvent};
 use crate::negotiation::Maker;
 use crate::server::{EventSink, Levels};
@@ -48,6 +48,7 @@ pub(crate) struct Engine {
     rooms: BTreeMap<MediaRoomId, Room>,
     legs: BTreeMap<LegId, Leg>,
     demux: Demux,
+    strangers: Allowance,
     schedule: BTreeSet<(Instant, LegId)>,
     table: Forwarder,
     happened: VecDeque<(LegId, LegEvent)>,
@@ -76,6 +77,7 @@ impl Engine {
             rooms: BTreeMap::new(),
             legs: BTreeMap::new(),
             demux: Demux::default(),
+            strangers: Allowance::default(),
             schedule: BTreeSet::new(),
             table: Forwarder::default(),
             happened: VecDeque::new(),
@@ -261,8 +263,10 @@ impl Engine {
         let owner = match self.demux.find(datagram, source) {
             Lookup::Named(id) => Some(id).filter(|id| accepts(id)),
             Lookup::Source(id) if accepts(&id) => Some(id),
-            Lookup::Source(_) | Lookup::Unknown => self.legs.keys().copied().find(accepts),
-            Lookup::Nobody => None,
+            Lookup::Source(_) | Lookup::Unknown if self.strangers.take(now) => {
+                self.legs.keys().copied().find(accepts)
+            }
+            Lookup::Source(_) | Lookup::Unknown | Lookup::Nobody => None,
         };
         let Some(id) = owner else { return false };
         if let Some(leg) = self.legs.get_mut(&id)

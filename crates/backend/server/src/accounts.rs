@@ -28,13 +28,16 @@ pub enum AccountError {
 }
 
 /// Makes the accounts that are missing. Returns the password they have: the wanted one, else the kept one, else a new
-/// one. A wanted password that differs from the kept one is given to all of them.
+/// one; `None` where there are to be none. A wanted password that differs from the kept one is given to all of them.
 pub fn prepare(
     database: &Database,
     folder: &Path,
     names: &[String],
     wanted: Option<&str>,
-) -> Result<String, AccountError> {
+) -> Result<Option<String>, AccountError> {
+    if names.is_empty() {
+        return Ok(None);
+    }
     let file = folder.join(PASSWORD_FILE);
     let kept = match fs::read_to_string(&file) {
         Ok(text) => Some(text.trim().to_owned()).filter(|kept| !kept.is_empty()),
@@ -61,7 +64,7 @@ pub fn prepare(
     if changed {
         write_private(&file, &password)?;
     }
-    Ok(password)
+    Ok(Some(password))
 }
 
 pub(crate) fn is_name(name: &str) -> bool {
@@ -100,17 +103,16 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let database = Database::in_memory().unwrap();
         let names = ["zoe".to_owned()];
-        let first = prepare(&database, &folder, &names, None).unwrap();
-        assert_eq!(prepare(&database, &folder, &names, None).unwrap(), first);
+        assert_eq!(prepare(&database, &folder, &[], Some("wanted")).unwrap(), None);
+        assert!(!folder.join(PASSWORD_FILE).exists(), "a password of nobody");
+        let prepared = |wanted| prepare(&database, &folder, &names, wanted).unwrap().unwrap();
+        let first = prepared(None);
+        assert_eq!(prepared(None), first);
         let hash = || database.user("zoe").unwrap().unwrap().password;
         assert!(secret::verify_password(&first, &hash()));
-        assert_eq!(prepare(&database, &folder, &names, Some("wanted")).unwrap(), "wanted");
+        assert_eq!(prepared(Some("wanted")), "wanted");
         assert!(secret::verify_password("wanted", &hash()));
-        assert_eq!(
-            prepare(&database, &folder, &names, Some("")).unwrap(),
-            "wanted",
-            "nothing is no password"
-        );
+        assert_eq!(prepared(Some("")), "wanted", "nothing is no password");
         #[cfg(unix)]
         {
             let mode = fs::metadata(folder.join(PASSWORD_FILE)).unwrap().permissions();

@@ -66,7 +66,7 @@ pub struct Config {
     /// Believes everybody, as the reference message nodes do: no access tokens, no bound addresses
     #[arg(long)]
     pub open: bool,
-    /// Accounts that are made when they are missing
+    /// Accounts that are made when they are missing; --users '' makes none
     #[arg(long, value_delimiter = ',', default_value = "alice,bob,carol,daniel")]
     pub users: Vec<String>,
     /// Rooms that are open from the start, each with the account that it belongs to or without one: 4711=alice,standup.
@@ -132,6 +132,14 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The accounts that are made when they are missing.
+    pub fn made_accounts(&self) -> &[String] {
+        match self.users.as_slice() {
+            [none] if none.is_empty() => &[],
+            users => users,
+        }
+    }
+
     /// The options of each domain by itself; of the only one as they are.
     pub fn each(self) -> Result<Vec<Config>, ConfigError> {
         if self.domains.is_empty() {

@@ -25,7 +25,7 @@ pub async fn start_all(config: Config) -> Result<Backend, StartError> {
         let wanted = config.password.clone().or_else(|| password.clone());
         match Prepared::new(Config { password: wanted, ..config }).await {
             Ok(domain) => {
-                password.get_or_insert_with(|| domain.password().to_owned());
+                password = password.or_else(|| domain.password().map(str::to_owned));
                 prepared.push(domain);
             }
             Err(error) => {

@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let users = config.users.join(", ");
+    let users = config.made_accounts().join(", ");
     let mut backend = match confab_backend::start_all(*config).await {
         Ok(backend) => backend,
         Err(error) => {
@@ -45,7 +45,9 @@ async fn main() -> ExitCode {
     for domain in backend.domains() {
         let place =
             if backend.domains().len() > 1 { format!(" of {}", domain.domain()) } else { String::new() };
-        eprintln!("accounts {users}{place} have the password {}", domain.password());
+        if let Some(password) = domain.password() {
+            eprintln!("accounts {users}{place} have the password {password}");
+        }
     }
     println!("{}", backend.ready_line());
     let ended = tokio::select! {

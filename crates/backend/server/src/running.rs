@@ -39,7 +39,7 @@ pub(crate) struct Prepared {
     config: Config,
     clock: Clock,
     database: Database,
-    password: String,
+    password: Option<String>,
     listener: TcpListener,
     http: SocketAddr,
     server: Arc<EmbeddedMediaServer>,
@@ -54,7 +54,7 @@ pub struct Running {
     domain: Domain,
     http: SocketAddr,
     media: SocketAddr,
-    password: String,
+    password: Option<String>,
     hub: HubHandle,
     guests: Guests,
     failed: watch::Receiver<bool>,
@@ -76,7 +76,8 @@ impl Prepared {
         let unix = i64::try_from(clock.wall_now()).unwrap_or(i64::MAX);
         database.prune_refresh(unix / 1_000)?;
         database.prune_invitations(unix)?;
-        let password = accounts::prepare(&database, &config.data, &config.users, config.password.as_deref())?;
+        let password =
+            accounts::prepare(&database, &config.data, config.made_accounts(), config.password.as_deref())?;
         let listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let http = listener.local_addr().map_err(listen)?;
@@ -101,9 +102,9 @@ impl Prepared {
         })
     }
 
-    /// The password of the made accounts.
-    pub(crate) fn password(&self) -> &str {
-        &self.password
+    /// The password of the made accounts, where there are any.
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.password.as_deref()
     }
 
     /// What the others are told of it.
@@ -274,9 +275,9 @@ impl Running {
         self.media
     }
 
-    /// The password of the made accounts.
-    pub fn password(&self) -> &str {
-        &self.password
+    /// The password of the made accounts, where there are any.
+    pub fn password(&self) -> Option<&str> {
+        self.password.as_deref()
     }
 
     /// What the line `ready …` says of it.

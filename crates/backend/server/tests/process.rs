@@ -56,6 +56,17 @@ impl Program {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_terminated_program_closes_its_sockets_and_succeeds_within_three_seconds() {
+    let mut took = Vec::new();
+    // A machine that stalls makes one end slow; a program that waits for something makes every one slow.
+    while took.iter().all(|took| *took >= Duration::from_secs(4)) {
+        assert!(took.len() < 5, "{took:?}");
+        took.push(terminated().await);
+    }
+}
+
+/// Ends a program with a client; how long it took.
+#[cfg(unix)]
+async fn terminated() -> Duration {
     let folder = Folder::new();
     let program = Program::start(&folder.0, &["--password", "gate-of-seven-hills"]);
     assert!(program.ready["media"].as_str().unwrap().starts_with("127.0.0.1:"));
@@ -69,9 +80,10 @@ async fn a_terminated_program_closes_its_sockets_and_succeeds_within_three_secon
     let ended = tokio::task::spawn_blocking(move || program.terminate());
     assert_eq!(carol.down().await, DownReason::Closed { code: Some(1001) });
     let (took, success, errors) = ended.await.unwrap();
-    assert!(success && took < Duration::from_secs(4), "{took:?}: {errors}");
+    assert!(success, "{took:?}: {errors}");
     let token = signed["accessToken"].as_str().unwrap();
     assert!(!errors.contains(token) && !errors.contains("panicked"), "{errors}");
+    took
 }
 
 #[cfg(unix)]
@@ -100,6 +112,19 @@ async fn the_made_password_is_printed_at_every_start_and_works() {
         post(program.http(), "/api/sign-in", json!({"user":"daniel","password":printed[0]})).await;
     assert_eq!(status, 200);
     assert!(tokio::task::spawn_blocking(move || program.terminate()).await.unwrap().1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_program_that_is_to_make_no_accounts_makes_and_prints_none() {
+    let folder = Folder::new();
+    let program = Program::start(&folder.0, &["--users", "", "--password", "gate-of-seven-hills"]);
+    let (status, _) =
+        post(program.http(), "/api/sign-in", json!({"user":"alice","password":"gate-of-seven-hills"})).await;
+    assert_ne!(status, 200);
+    let (_, success, errors) = tokio::task::spawn_blocking(move || program.terminate()).await.unwrap();
+    assert!(success && !errors.contains("have the password"), "{errors}");
+    assert!(!folder.0.join("qa-password.txt").exists());
 }
 
 #[cfg(unix)]

@@ -40,7 +40,7 @@ use tokio::sync::Semaphore;
 
 use crate::secret::{self, Fingerprint};
 use refusal::Refusal;
-use room::{Pass, Room};
+use room::Room;
 use stored::Stored;
 
 /// Pieces that are in memory at once, over all rooms.
@@ -156,7 +156,7 @@ impl FileStore {
             StoreCommand::Open { room } => self.open_room(room),
             StoreCommand::Allow { room, token, participant, until } => {
                 if let Some(room) = self.rooms().get_mut(room.last_segment()) {
-                    room.allow(secret::fingerprint(&token), Pass { participant, until }, now);
+                    room.allow(secret::fingerprint(&token), participant, until, now);
                 }
             }
             StoreCommand::Revoke { room, participant } => self.revoke(&room, &participant),
@@ -218,8 +218,9 @@ impl FileStore {
         let now = self.now();
         let rooms = self.rooms();
         let known = rooms.get(room).ok_or(Refusal::NoSuchRoom)?;
-        let participant = known.participant(&key, now).ok_or(Refusal::WrongToken)?;
-        Ok(Visitor { room: room.to_owned(), url: known.url().clone(), key, participant })
+        let pass = known.pass(&key, now).ok_or(Refusal::WrongToken)?;
+        let (participant, places) = (pass.participant.clone(), pass.places.clone());
+        Ok(Visitor { room: room.to_owned(), url: known.url().clone(), key, participant, places })
     }
 
     /// Whether they may still be there.
@@ -285,4 +286,5 @@ pub(crate) struct Visitor {
     url: Url,
     key: Fingerprint,
     participant: ParticipantId,
+    places: Arc<Semaphore>,
 }

@@ -26,7 +26,7 @@ mod outbox;
 mod socket;
 mod tickets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -99,7 +99,7 @@ struct Shared {
     wrong: Mutex<Limiter>,
     /// Join tokens that were not used yet.
     tickets: Mutex<Tickets<Caller>>,
-    /// By the token with which their page comes back.
+    /// By the tokens with which their page comes back: the newest, and the one it has come with.
     agents: Mutex<BTreeMap<Fingerprint, Arc<Agent>>>,
     places: Arc<Semaphore>,
     /// True when the backend stops.
@@ -151,6 +151,21 @@ impl Guests {
     /// Everybody leaves; their pages are told. Nobody comes in any more.
     pub fn close(&self) {
         self.0.closing.send_replace(true);
+    }
+
+    /// The guest whose page comes back with this token. Their other tokens are good no longer.
+    fn come_back(&self, token: &Fingerprint) -> Option<Arc<Agent>> {
+        let mut agents = self.agents();
+        let back = agents.get(token)?.clone();
+        agents.retain(|known, agent| known == token || !Arc::ptr_eq(agent, &back));
+        Some(back)
+    }
+
+    /// Guests from one place, whatever number of tokens they have.
+    fn count_from(&self, address: &str) -> usize {
+        let agents = self.agents();
+        let there = agents.values().filter(|agent| agent.address.as_deref() == Some(address));
+        there.map(Arc::as_ptr).collect::<BTreeSet<_>>().len()
     }
 
     fn agents(&self) -> MutexGuard<'_, BTreeMap<Fingerprint, Arc<Agent>>> {

@@ -128,23 +128,32 @@ struct Desk {
 impl Desk {
     async fn run(mut self, mut orders: mpsc::Receiver<Mail>) {
         while let Some(order) = orders.recv().await {
-            let sent = self.send(&order).await;
-            let counter = if sent { &self.counters.sent } else { &self.counters.failed };
+            let allowed = self.allows(&order);
+            let sent = allowed && self.send(&order).await;
+            let counter = match (allowed, sent) {
+                (false, _) => &self.counters.throttled,
+                (true, false) => &self.counters.failed,
+                (true, true) => &self.counters.sent,
+            };
             counter.fetch_add(1, Ordering::Relaxed);
             (self.told)(MailEvent { room: order.room, invitation: order.invitation, sent });
         }
     }
 
-    async fn send(&mut self, order: &Mail) -> bool {
+    /// Whether a mail is within all limits.
+    fn allows(&mut self, order: &Mail) -> bool {
         let now = (self.clock)();
         // The limit that all share comes last: whoever is over their own takes nothing of it.
         let allowed = self.by_one.take(order.from.as_str(), now);
         let allowed = allowed.and_then(|()| self.to_one.take(&order.to.to_lowercase(), now));
-        if allowed.and_then(|()| self.in_all.take("", now)).is_err() {
-            self.counters.throttled.fetch_add(1, Ordering::Relaxed);
+        let allowed = allowed.and_then(|()| self.in_all.take("", now)).is_ok();
+        if !allowed {
             tracing::warn!(?order, "a mail is over the limit and is not sent");
-            return false;
         }
+        allowed
+    }
+
+    async fn send(&self, order: &Mail) -> bool {
         let letter = match Letter::compose(order, &self.sender) {
             Ok(letter) => letter,
             Err(error) => {

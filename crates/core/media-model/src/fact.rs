@@ -92,7 +92,7 @@ pub enum MediaFact {
     MutedSpeech(bool),
     /// A received leg's level, at most 10 times a second.
     Level(#[ts(type = "number")] LegId, #[ts(type = "number")] Dbfs),
-    /// How a leg does; once a second.
+    /// How a leg does; once a second. A guest's page with many legs tells each of them every few seconds.
     Stats(#[ts(type = "number")] LegId, LegStats),
 }
 
@@ -117,7 +117,7 @@ pub enum LegDown {
     Transport(String),
 }
 
-/// How a leg does, over the last second unless said otherwise. What is left out of the JSON is the default.
+/// How a leg does, since it was last told unless said otherwise. What is left out of the JSON is the default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LegStats {

@@ -1,7 +1,7 @@
 //! The strict policy: nobody speaks before they are known, with an address or an identity that is not theirs, or
 //! listens where only the owner may.
 
-use confab_rethink::{Address, Code, Kind, Message};
+use confab_rethink::{Address, Code, Kind, Message, Url};
 use serde_json::Value;
 
 use crate::authority::Authority;
@@ -131,9 +131,29 @@ impl<A: Authority> MessageNode<A> {
     pub(crate) fn own(&mut self, id: SessionId, address: &Address, foreign: Refusal) -> Result<(), Refusal> {
         match self.ownership(id, address) {
             Ownership::Foreign => Err(foreign),
-            Ownership::Own => Ok(()),
+            Ownership::Own => {
+                self.share(id, address);
+                Ok(())
+            }
             Ownership::Free => self.claim(id, address),
         }
+    }
+
+    /// What another session of the user holds, or a lost one held, this one holds too, because it may outlast the other. What is
+    /// registered stays the user's in any case. Beyond the limit an address is used without being held.
+    fn share(&mut self, id: SessionId, address: &Address) {
+        let base = claims::base(address);
+        let session = self.sessions.get(id);
+        let owner = session.owner(id);
+        let full = session.claims.len() >= self.config.limits.claims_per_session && !session.is_internal();
+        if full || base == owner || session.claims.contains(base) {
+            return;
+        }
+        if Url::parse(base).is_ok_and(|url| self.registry.get(&url).is_some()) {
+            return;
+        }
+        self.sessions.get_mut(id).claims.insert(base.to_owned());
+        self.claims.hold(&owner, base);
     }
 
     /// The address, which is nobody's, becomes the session's own.

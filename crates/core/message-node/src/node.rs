@@ -190,7 +190,7 @@ impl<A: Authority> MessageNode<A> {
         }
     }
 
-    fn publish_status(&mut self, url: &Url, live: bool) {
+    pub(crate) fn publish_status(&mut self, url: &Url, live: bool) {
         let to = Address::from(url.registration());
         let receivers: Vec<ConnId> =
             self.routes.receivers(&to).filter_map(|session| self.sessions.conn(session)).collect();
@@ -253,11 +253,13 @@ impl<A: Authority> Machine for MessageNode<A> {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        [self.sessions.deadline(), self.registry.deadline()].into_iter().flatten().min()
+        let all = [self.sessions.deadline(), self.registry.deadline(), self.claims.deadline()];
+        all.into_iter().flatten().min()
     }
 
     fn wake(&mut self, now: Mono) {
         self.expire_sessions(now);
+        self.claims.wake(now);
         self.registry.wake(now, &mut self.claims);
         self.drain_registry();
     }

@@ -140,8 +140,10 @@ impl<A: Authority> MessageNode<A> {
     fn re_open(&mut self, id: SessionId, message: &Message) {
         if self.sessions.get(id).manner != Manner::Vertx {
             // The Node.js manner keeps nothing, so only a session that is open can be opened again.
-            let known =
-                self.sessions.get(id).runtime.as_ref().is_some_and(|runtime| message.from == *runtime);
+            // It may be open for several runtimes, and receives for each.
+            let opened = self.sessions.get(id).runtime.is_some();
+            let receives = |runtime: Url| self.routes.has(id, &Address::from(runtime.sm()));
+            let known = opened && message.from.url().is_some_and(receives);
             return match known {
                 true => self.answer(id, message.response(Code::OK)),
                 false => self.refuse(id, message, Code::NOT_FOUND, "session is unknown; open it"),
@@ -173,13 +175,16 @@ impl<A: Authority> MessageNode<A> {
             return known;
         }
         let conn = self.sessions.detach(fresh).expect("messages come over a connection");
-        self.forget(fresh);
+        self.forget(fresh, None);
         if let Some(old) = self.sessions.detach(known) {
             self.push(NodeOutput::Close { conn: old, reason: CloseReason::Superseded });
         }
         self.sessions.attach(known, conn);
-        self.sessions.get_mut(known).expires = None;
+        let was_lost = self.sessions.get_mut(known).expires.take().is_some();
         self.registry.resumed(known);
+        if was_lost {
+            self.publish_all(&self.unregistered(known), true);
+        }
         known
     }
 
@@ -207,8 +212,9 @@ impl<A: Authority> MessageNode<A> {
             self.sessions.detach(id);
             self.sessions.get_mut(id).expires = Some(now + self.config.linger);
             self.registry.lost(id);
+            self.publish_all(&self.unregistered(id), false);
         } else {
-            self.forget(id);
+            self.forget(id, Some(now));
         }
         self.drain_registry();
     }
@@ -224,7 +230,7 @@ impl<A: Authority> MessageNode<A> {
 
     pub(crate) fn expire_sessions(&mut self, now: Mono) {
         for id in self.sessions.filter(|session| session.expires.is_some_and(|at| at <= now)) {
-            self.forget(id);
+            self.forget(id, Some(now));
         }
     }
 
@@ -232,17 +238,44 @@ impl<A: Authority> MessageNode<A> {
         if let Some(conn) = self.sessions.detach(id) {
             self.push(NodeOutput::Close { conn, reason });
         }
-        self.forget(id);
+        self.forget(id, None);
         self.drain_registry();
     }
 
-    /// Drops a session with all it holds.
-    fn forget(&mut self, id: SessionId) {
+    /// Drops a session with all it holds. What it owned waits for its user when it was not ended but `lost`.
+    fn forget(&mut self, id: SessionId, lost: Option<Mono>) {
+        // A session that waited in vain was told to be lost when it was.
+        let told = self.sessions.get(id).expires.is_some();
+        let gone = if told { Vec::new() } else { self.unregistered(id) };
         self.routes.remove_session(id);
         self.audiences.remove_session(id);
         self.registry.lost(id);
-        for base in self.sessions.remove(id).map(|session| session.claims).unwrap_or_default() {
-            self.claims.release(&base);
+        let Some(session) = self.sessions.remove(id) else { return };
+        // Without a user nobody can be known again.
+        let lost = lost.filter(|_| session.grant.is_some());
+        for base in &session.claims {
+            match lost {
+                Some(now) => self.claims.lose(now, base),
+                None => self.claims.release(base),
+            }
+        }
+        self.publish_all(&gone, false);
+    }
+
+    /// Hyperties that nobody but this session receives for and that the registry does not know, so that it tells nobody of them.
+    /// Those of visitors are all such.
+    fn unregistered(&self, id: SessionId) -> Vec<Url> {
+        let is_hyperty = |address: &&Address| {
+            address.as_str().starts_with("hyperty://") && claims::below(address).is_empty()
+        };
+        let is_alone = |address: &&Address| self.routes.receivers(address).all(|session| session == id);
+        let alone = self.routes.of(id).filter(is_hyperty).filter(is_alone);
+        alone.filter_map(Address::url).filter(|url| self.registry.get(url).is_none()).collect()
+    }
+
+    fn publish_all(&mut self, hyperties: &[Url], live: bool) {
+        for url in hyperties {
+            self.publish_status(url, live);
         }
     }
 }

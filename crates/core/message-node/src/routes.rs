@@ -35,6 +35,11 @@ impl Routes {
         }
     }
 
+    /// Where the session receives.
+    pub(crate) fn of(&self, session: SessionId) -> impl Iterator<Item = &Address> + '_ {
+        self.by_session.get(&session).into_iter().flatten()
+    }
+
     /// Whether the session receives at the address.
     pub(crate) fn has(&self, session: SessionId, address: &Address) -> bool {
         self.by_session.get(&session).is_some_and(|addresses| addresses.contains(address))

@@ -19,7 +19,7 @@ use crate::code::Code;
 use crate::flavour::Flavour;
 use crate::message::{Draft, Kind, Message, MessageId, MessageIds};
 use crate::url::{Domain, Url};
-use outstanding::{Outstanding, Purpose};
+use outstanding::{Asked, Outstanding, Purpose};
 use registration::Registration;
 
 /// What a session needs to know.
@@ -113,8 +113,8 @@ pub enum SessionEvent {
         /// Why.
         code: Code,
     },
-    /// The node did not set routes. Those it refused are dropped; those it did not answer, asked several times, stay for the next
-    /// replay.
+    /// The node did not set routes. Those it refused (400, 401, 403, 404) are dropped; those it did not answer or could not set, asked
+    /// several times, stay for the next replay.
     RouteRefused {
         /// Which.
         urls: Vec<Url>,
@@ -169,6 +169,8 @@ pub struct Session {
     outstanding: Outstanding,
     /// Every routed address and the hyperty it is routed for.
     routes: BTreeMap<Url, Url>,
+    /// Routes that the node could not set, and when it is asked again.
+    postponed: Vec<(Mono, Asked)>,
     registrations: BTreeMap<Url, Registration>,
     outgoing: VecDeque<Message>,
     events: VecDeque<SessionEvent>,
@@ -195,6 +197,7 @@ impl Session {
             runtime_token: None,
             outstanding: Outstanding::default(),
             routes: BTreeMap::new(),
+            postponed: Vec::new(),
             registrations: BTreeMap::new(),
             outgoing: VecDeque::new(),
             events: VecDeque::new(),
@@ -298,7 +301,8 @@ impl Session {
             Phase::Leaving { until } => Some(until),
             _ => None,
         };
-        [self.outstanding.deadline(), self.registration_deadline(), leaving].into_iter().flatten().min()
+        let asking = [self.outstanding.deadline(), self.postponed_deadline(), self.registration_deadline()];
+        asking.into_iter().chain([leaving]).flatten().min()
     }
 
     /// Time has passed.
@@ -306,6 +310,7 @@ impl Session {
         while let Some((purpose, message)) = self.outstanding.expire(now) {
             self.finish(now, purpose, message, Cause::TimedOut);
         }
+        self.route_postponed(now);
         self.refresh_registrations(now);
         self.finish_leaving(now);
     }

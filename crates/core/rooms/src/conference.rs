@@ -257,7 +257,7 @@ impl Conference {
             }
             SessionEvent::Lost => self.tell(ConferenceEvent::Lost),
             SessionEvent::Incoming(message) => self.message(message),
-            SessionEvent::Reply { request, message, .. } => {
+            SessionEvent::Reply { request, message, cause } => {
                 let errand = self.errands.get(&request).copied();
                 if !message.code().is_some_and(|code| code.is_provisional()) {
                     self.errands.remove(&request);
@@ -265,7 +265,7 @@ impl Conference {
                 match errand {
                     Some(Errand::Observe(leg)) => self.observed(leg, &message),
                     Some(Errand::Invite(leg)) => self.invited_them(leg, &message),
-                    Some(Errand::Guard(room)) => self.guarded(room, &message),
+                    Some(Errand::Guard(room)) => self.guarded(room, &message, cause),
                     Some(Errand::Farewell(room)) => self.said_farewell(room, &message),
                     None => {}
                 }

@@ -44,8 +44,10 @@ pub struct ConferenceConfig {
 }
 
 impl ConferenceConfig {
-    /// Legs per participant (protocol page, 13).
+    /// Legs per participant at most (protocol page, 13): as many as the room has use for, and these.
     pub const LEGS_PER_PARTICIPANT: usize = 64;
+    /// Legs per participant beyond the two that each one in the room can publish: those that are just being replaced.
+    pub const SPARE_LEGS: usize = 14;
     /// Rooms that one person may make.
     pub const ROOMS_PER_OWNER: usize = 64;
 

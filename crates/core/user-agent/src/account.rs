@@ -45,6 +45,8 @@ pub struct Account {
     pub online: Option<Online>,
     /// Whether an answer to a sign-in is awaited.
     pub signing_in: bool,
+    /// Whether that answer is about a password that was typed while the account was there already.
+    pub typed: bool,
     /// Whether that answer comes by way of the browser.
     pub browser: bool,
     /// Whether they have only made up a name: nothing of them is remembered.
@@ -68,6 +70,7 @@ impl Account {
             kept: false,
             online: None,
             signing_in: false,
+            typed: false,
             browser: false,
             guest: false,
             lodges: None,

@@ -23,12 +23,12 @@ use crate::account::{Account, Online};
 use crate::effect::{Connection, Input, Output};
 use crate::link::MeetingLink;
 use crate::meeting::Meeting;
-use crate::meeting::address::RoomAddress;
 use crate::memory::Remembered;
 use crate::parts::{Happened, Parts};
 use crate::problems::Problems;
 use crate::show::Shown;
 use arriving::Awaited;
+use meeting::Next;
 
 /// The whole client.
 pub struct UserAgent {
@@ -59,8 +59,8 @@ pub struct UserAgent {
     checking: bool,
     /// Until when the speaker plays its test.
     sound_until: Option<Mono>,
-    /// The room to join when it was said what becomes of the meeting that we organise.
-    next_room: Option<(u32, RoomAddress)>,
+    /// What is wanted once it was said what becomes of the meeting that we organise.
+    next_room: Option<Next>,
     /// The link that was opened and not yet followed.
     arrival: Option<MeetingLink>,
     /// The room that an account is being signed in for.

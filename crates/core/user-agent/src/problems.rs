@@ -2,6 +2,8 @@
 
 use confab_contract::{NextStep, Problem, ProblemCode};
 
+use crate::meeting::address::RoomAddress;
+
 /// Most problems on the screen.
 const LIMIT: usize = 4;
 
@@ -14,8 +16,8 @@ pub enum Remedy {
     Join {
         /// With which account.
         account: u32,
-        /// As typed.
-        room: String,
+        /// Where it is, and the invitation that one came with.
+        address: RoomAddress,
     },
     /// Sign in again to this account with what is kept.
     SignIn(u32),
@@ -61,19 +63,24 @@ impl Problems {
 
 #[cfg(test)]
 mod tests {
+    use confab_rethink::Domain;
+
     use super::*;
 
     #[test]
     fn a_problem_of_the_same_kind_replaces_the_older_one() {
+        let join = |room: &str| {
+            let domain = Domain::parse("a.local").expect("a domain");
+            Remedy::Join { account: 1, address: RoomAddress { name: room.to_owned(), domain, code: None } }
+        };
         let mut problems = Problems::default();
         for room in ["1", "2"] {
-            let remedy = Remedy::Join { account: 1, room: room.to_owned() };
-            problems.raise(ProblemCode::NoSuchRoom, room, "404", NextStep::CheckInput, remedy);
+            problems.raise(ProblemCode::NoSuchRoom, room, "404", NextStep::CheckInput, join(room));
         }
         let list = problems.list();
         assert_eq!(list.len(), 1);
         assert_eq!(list[0].about, "2");
-        assert_eq!(problems.take(list[0].id), Some(Remedy::Join { account: 1, room: "2".to_owned() }));
+        assert_eq!(problems.take(list[0].id), Some(join("2")));
         assert_eq!(problems.take(list[0].id), None);
     }
 }

@@ -8,16 +8,17 @@ use confab_file_transfer::FileTransfer;
 use confab_keychain::Keychain;
 use confab_media_engine::MediaEngine;
 use confab_storage::Storage;
-use confab_user_agent::{Input, Kept, Output, Remembered, Secret};
+use confab_user_agent::{Input, Output, Remembered, Secret};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::browser::Browser;
 use crate::identities::Identities;
+use crate::keeping::{Keeping, Wish};
+use crate::sign_in;
 use crate::sign_in::Proof;
 use crate::transports::Transports;
-use crate::{secrets, sign_in};
 
 /// What effects are carried out with.
 pub struct Hands {
@@ -44,6 +45,7 @@ pub struct Effects {
     hands: Hands,
     identities: Arc<Identities>,
     transports: Transports,
+    keeping: Keeping,
     /// The newest state to remember; one writer on a blocking thread takes it.
     remember: watch::Sender<Option<Remembered>>,
     /// Sign-ins that wait for the browser, by account.
@@ -55,8 +57,12 @@ impl Effects {
     pub fn new(hands: Hands) -> Effects {
         let (remember, newest) = watch::channel(None);
         hands.handle.spawn(write(newest, hands.storage.clone()));
+        let identities = Arc::new(Identities::new(hands.keychain.clone()));
+        let keeping =
+            Keeping::start(&hands.handle, hands.inputs.clone(), hands.keychain.clone(), identities.clone());
         Effects {
-            identities: Arc::new(Identities::new(hands.keychain.clone())),
+            identities,
+            keeping,
             transports: Transports::new(hands.handle.clone(), hands.inputs.clone()),
             remember,
             browsing: BTreeMap::new(),
@@ -67,7 +73,7 @@ impl Effects {
     /// Carries out one wish. Returns at once.
     pub fn carry_out(&mut self, output: Output) {
         match output {
-            Output::AskServer { base } => self.ask(move |_| {
+            Output::AskServer { base } => self.ask(move || {
                 let told = sign_in::options(&base);
                 Some(Input::ServerTold { base, told })
             }),
@@ -79,11 +85,11 @@ impl Effects {
                     waiting.abort();
                 }
             }
-            Output::SignOut { base, refresh } => self.ask(move |_| {
+            Output::SignOut { base, refresh } => self.ask(move || {
                 sign_in::sign_out(&base, &refresh);
                 None
             }),
-            Output::Discover { account, domain, hint } => self.ask(move |_| {
+            Output::Discover { account, domain, hint } => self.ask(move || {
                 let found = confab_signaling::discover(&domain, hint.as_deref());
                 if let Err(error) = &found {
                     tracing::info!(%error, %domain, "no message node was found");
@@ -99,7 +105,7 @@ impl Effects {
             Output::Send(connection, message) => self.transports.send(connection, message),
             Output::Ask { account, with, ask } => {
                 let identities = self.identities.clone();
-                self.ask(move |_| Some(Input::Told { account, told: identities.answer(&with, ask) }));
+                self.ask(move || Some(Input::Told { account, told: identities.answer(&with, ask) }));
             }
             Output::Plan(plan) => self.hands.media.set_plan(plan),
             Output::Files(plan) => {
@@ -108,19 +114,9 @@ impl Effects {
                 }
             }
             Output::View(view) => (self.hands.views)(view),
-            Output::KeepSecret { account, kept } => self.ask(move |keychain| {
-                let kept = keep(keychain, &kept);
-                Some(Input::SecretKept { account, kept })
-            }),
+            Output::KeepSecret { account, kept } => self.keeping.wish(Wish::Keep { account, kept }),
             Output::ForgetSecret { base, user, key } => {
-                let identities = self.identities.clone();
-                self.ask(move |keychain| {
-                    if let Err(error) = secrets::forget(keychain, &base, &user) {
-                        tracing::info!(%error, "secret was not forgotten");
-                    }
-                    identities.forget(&key);
-                    None
-                });
+                self.keeping.wish(Wish::Forget { base, user, key });
             }
             Output::Remember(remembered) => {
                 self.remember.send_replace(Some(remembered));
@@ -140,22 +136,22 @@ impl Effects {
         };
         match secret {
             Secret::Password(password) => {
-                self.ask(move |_| Some(finish(&Proof::Password { user: &user, password: &password })))
+                self.ask(move || Some(finish(&Proof::Password { user: &user, password: &password })))
             }
-            Secret::Invented(name) => self.ask(move |_| {
+            Secret::Invented(name) => self.ask(move || {
                 // No key is made: nothing is kept of a guest.
                 Some(match sign_in::sign_in(&server, &Proof::Invented(&name), None) {
                     Ok(grant) => Input::SignedIn { account, grant },
                     Err(failure) => Input::SignInFailed { account, failure },
                 })
             }),
-            Secret::Invited { room, code, name } => self.ask(move |_| {
+            Secret::Invited { room, code, name } => self.ask(move || {
                 Some(match sign_in::sign_in_to_room(&server, &room, code.as_deref(), &name) {
                     Ok(grant) => Input::SignedIn { account, grant },
                     Err(failure) => Input::SignInFailed { account, failure },
                 })
             }),
-            Secret::Refresh(refresh) => self.ask(move |_| Some(finish(&Proof::Refresh(&refresh)))),
+            Secret::Refresh(refresh) => self.ask(move || Some(finish(&Proof::Refresh(&refresh)))),
             Secret::Browser(issuer) => {
                 let base = server;
                 let (browser, inputs) = (self.hands.browser.clone(), self.hands.inputs.clone());
@@ -175,10 +171,10 @@ impl Effects {
     }
 
     /// Does something slow elsewhere and hands its outcome back.
-    fn ask(&self, work: impl FnOnce(&dyn Keychain) -> Option<Input> + Send + 'static) {
-        let (inputs, keychain) = (self.hands.inputs.clone(), self.hands.keychain.clone());
+    fn ask(&self, work: impl FnOnce() -> Option<Input> + Send + 'static) {
+        let inputs = self.hands.inputs.clone();
         self.hands.handle.spawn_blocking(move || {
-            if let (Some(input), Some(inputs)) = (work(keychain.as_ref()), inputs.upgrade()) {
+            if let (Some(input), Some(inputs)) = (work(), inputs.upgrade()) {
                 let _ = inputs.blocking_send(input);
             }
         });
@@ -192,16 +188,8 @@ impl Effects {
         // Its thread ends after its present step.
         let files = self.hands.files.take();
         let _ = spawn_blocking(move || drop(files)).await;
-    }
-}
-
-fn keep(keychain: &dyn Keychain, kept: &Kept) -> bool {
-    match secrets::keep(keychain, kept) {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::info!(%error, "secret is kept for this session only");
-            false
-        }
+        // A token that was renewed just now is the only one that is good at the next start.
+        self.keeping.close().await;
     }
 }
 

@@ -11,12 +11,14 @@
 //! | [`sign_in`] | the HTTP requests of docs/protocol.md, section 2 |
 //! | [`browser`] | sign-in by the system's browser |
 //! | [`identities`] | keys, signatures and their verification |
+//! | [`keeping`] | keeps and forgets refresh tokens, in order |
 //! | [`secrets`] | where refresh tokens and keys are kept |
 
 pub mod browser;
 pub mod client;
 pub mod effects;
 pub mod identities;
+pub mod keeping;
 pub mod secrets;
 pub mod sign_in;
 pub mod transports;

@@ -9,9 +9,12 @@ use serde_json::{Value, json};
 const LIMIT: Duration = Duration::from_secs(10);
 /// The largest answer read, bytes.
 const SIZE_LIMIT: u64 = 64 * 1024;
+/// The longest wait that a server may ask for, seconds.
+const LONGEST_WAIT: u64 = 3600;
 
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
+        .tls_config(confab_signaling::http_tls())
         .timeout_global(Some(LIMIT))
         .max_redirects(0)
         .http_status_as_error(false)
@@ -130,15 +133,29 @@ pub fn sign_in_to_room(
     }
 }
 
-/// How long an answer asks to wait, seconds.
+/// How long an answer asks to wait, seconds: an hour at most, whatever it says.
 fn retry_after(answer: &Value) -> u32 {
     let seconds = answer.get("retryAfter").and_then(Value::as_u64).unwrap_or(60);
-    u32::try_from(seconds).unwrap_or(u32::MAX)
+    seconds.min(LONGEST_WAIT) as u32
 }
 
 /// `POST <base>/api/sign-out`. Blocks for 10 s at most.
 pub fn sign_out(base: &str, refresh: &str) {
     if let Err(error) = agent().post(format!("{base}/api/sign-out")).send_json(json!({"refresh": refresh})) {
         tracing::info!(%error, "sign-out was not heard");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_server_makes_us_wait_for_longer_than_an_hour() {
+        for (asked, believed) in
+            [(json!({}), 60), (json!({"retryAfter": 5}), 5), (json!({"retryAfter": u64::MAX}), 3600)]
+        {
+            assert_eq!(retry_after(&asked), believed, "{asked}");
+        }
     }
 }

@@ -36,6 +36,8 @@ impl EngineChannels {
     pub fn plug(&self, leg: LegId, sender: ChannelSender, mut receiver: ChannelReceiver) {
         let mut legs = self.legs();
         let before = legs.remove(&leg).map(|plugged| plugged.forward);
+        // Numbers of legs do not come again: what has ended would stay for good.
+        legs.retain(|_, plugged| !plugged.forward.is_finished());
         let sink = self.sink.clone();
         let forward = self.handle.spawn(async move {
             if let Some(before) = before {

@@ -12,11 +12,14 @@ pub(crate) fn connector() -> Connector {
     Connector::Rustls(CONFIG.get_or_init(|| Arc::new(config())).clone())
 }
 
-/// For HTTP.
-pub(crate) fn http() -> ureq::tls::TlsConfig {
+/// For HTTP; without any root of the system those that ureq brings along.
+pub fn http() -> ureq::tls::TlsConfig {
     static ROOTS: OnceLock<ureq::tls::RootCerts> = OnceLock::new();
     let roots = ROOTS.get_or_init(|| {
         let certs = rustls_native_certs::load_native_certs().certs;
+        if certs.is_empty() {
+            return ureq::tls::RootCerts::WebPki;
+        }
         certs.iter().map(|cert| ureq::tls::Certificate::from_der(cert).to_owned()).into()
     });
     ureq::tls::TlsConfig::builder().root_certs(roots.clone()).build()

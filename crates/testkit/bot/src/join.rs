@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use confab_client::{Client, ClientError};
-use confab_contract::{Intent, MeetingPhase, Role};
+use confab_contract::{Intent, MeetingPhase, Problem, ProblemCode, Role};
 use confab_fakes::ScreenSpec;
 
 use crate::body::{Body, BodyOptions, PATIENCE, sign_in, stuck, terminated};
@@ -27,7 +27,7 @@ pub struct JoinOptions {
     /// The room's number or name.
     #[arg(long)]
     pub room: String,
-    /// Leave after this many seconds in the room; 0: stay until told to stop.
+    /// Leave after this many seconds in the room; 0: stay until told to stop, or until the organiser leaves or ends it.
     #[arg(long, default_value_t = 0)]
     pub seconds: u32,
     /// What becomes of the meeting when it would end for others without this one.
@@ -146,6 +146,16 @@ async fn go(client: &Client, watch: &Watch, at_end: AtEnd) {
     }
 }
 
+/// Whether an organiser has left without an heir, or has ended the meeting for everybody.
+fn ended_by_organiser(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| {
+        matches!(
+            (problem.code, problem.details.as_str()),
+            (ProblemCode::OrganiserGone, "organiser-left") | (ProblemCode::RoomClosed, "ended")
+        )
+    })
+}
+
 async fn stay(
     watch: &Watch,
     options: &JoinOptions,
@@ -166,7 +176,13 @@ async fn stay(
             _ = tick.tick() => {}
             _ = tokio::signal::ctrl_c() => break,
             () = &mut terminated => break,
-            seen = watch.until(|seen| seen.phase() == MeetingPhase::Idle) => {
+            _ = watch.until(|seen| seen.phase() == MeetingPhase::Idle) => {
+                // Why it has ended is told after that it has.
+                let ended = tokio::time::timeout(FAREWELL, watch.until(|seen| ended_by_organiser(&seen.problems)));
+                if options.seconds == 0 && ended.await.is_ok() {
+                    break;
+                }
+                let seen = watch.now();
                 let why = seen.problems.last().map(|problem| format!("{:?} {}", problem.code, problem.details));
                 return Err(JoinError::Ended(why.unwrap_or_default()));
             }
@@ -199,4 +215,26 @@ async fn stay(
     }
     let failures = options.expect.failures(&seconds);
     if failures.is_empty() { Ok(()) } else { Err(JoinError::Expectations(failures)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use confab_contract::NextStep;
+
+    use super::*;
+
+    #[test]
+    fn only_an_organiser_ends_a_meeting_in_good_order() {
+        for (code, details, fine) in [
+            (ProblemCode::OrganiserGone, "organiser-left", true),
+            (ProblemCode::RoomClosed, "ended", true),
+            (ProblemCode::OrganiserGone, "organiser-lost", false),
+            (ProblemCode::RoomClosed, "too-large", false),
+            (ProblemCode::Removed, "", false),
+        ] {
+            let (about, details) = ("4711".to_owned(), details.to_owned());
+            let problem = Problem { id: 1, code, about, details, next: NextStep::Dismiss };
+            assert_eq!(ended_by_organiser(&[problem]), fine, "{code:?}");
+        }
+    }
 }

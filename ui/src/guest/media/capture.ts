@@ -58,6 +58,12 @@ export class Capture {
     }
   }
 
+  /** Lets go of a chosen screen that nobody has taken. */
+  forgetScreen(): void {
+    this.#chosen?.stop();
+    this.#chosen = null;
+  }
+
   /** The chosen screen; where none was chosen, the user is asked. */
   async screen(fps: number): Promise<MediaStreamTrack> {
     const chosen = this.#chosen;

@@ -4,7 +4,7 @@ import {
   answered,
   fakeGlobals,
   FakeBrowser,
-  FakeTrack,
+  FakePictures,
   plan,
   publish,
   receive,
@@ -12,19 +12,9 @@ import {
   told,
   type FakePeer,
 } from './fakes';
-import { CONNECTING, GATHERING } from './leg';
+import { CONNECTING, GATHERING, SILENT } from './leg';
 import type { Pictures } from './pictures';
 import { NOTHING, type MediaFact } from './wire';
-
-class FakePictures {
-  onfirst: (stream: number) => void = () => undefined;
-  readonly shown = new Map<number, unknown>();
-  show = (stream: number, track: unknown) => void this.shown.set(stream, track);
-  clear = (stream: number) => void this.shown.delete(stream);
-  size = () => null;
-  place = () => undefined;
-  close = () => undefined;
-}
 
 let browser: FakeBrowser;
 let pictures: FakePictures;
@@ -210,6 +200,26 @@ describe('a received leg', () => {
   });
 });
 
+describe('statistics', () => {
+  it('of many legs are told by turns, and of few every time', async () => {
+    const turn = async (): Promise<number[]> => {
+      facts.length = 0;
+      await engine.tellStats();
+      return told(facts, 'stats').map(({ value: [leg] }) => leg);
+    };
+    engine.setPlan(plan({ 1: receive(11), 2: receive(12) }));
+    expect([await turn(), await turn()]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    engine.setPlan(plan(Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((leg) => [leg, receive(10 + leg)]))));
+    expect([await turn(), await turn()]).toEqual([
+      [1, 2, 3, 4, 5],
+      [6, 7, 1, 2, 3],
+    ]);
+  });
+});
+
 describe('a leg that cannot be', () => {
   async function down(act: (made: FakePeer) => void | Promise<void>) {
     engine.setPlan(plan({ 3: publish(true) }));
@@ -235,6 +245,30 @@ describe('a leg that cannot be', () => {
       vi.advanceTimersByTime(CONNECTING);
     });
     expect(reasons).toEqual([{ type: 'noPath' }]);
+  });
+
+  it('gives a path up that is silent for three seconds, not one that comes back before', async () => {
+    const reasons = await down((made) => {
+      made.becomes('connected');
+      made.becomes('disconnected');
+      vi.advanceTimersByTime(SILENT - 1);
+      made.becomes('connected');
+      vi.advanceTimersByTime(SILENT);
+      expect(told(facts, 'legDown')).toEqual([]);
+      made.becomes('disconnected');
+      vi.advanceTimersByTime(SILENT);
+    });
+    expect(reasons).toEqual([{ type: 'lost' }]);
+  });
+
+  it('is given up no more when it was closed meanwhile', async () => {
+    engine.setPlan(plan({ 3: publish(true) }));
+    const made = await peer();
+    made.becomes('connected');
+    made.becomes('disconnected');
+    engine.setPlan(plan({}));
+    vi.advanceTimersByTime(SILENT);
+    expect(told(facts, 'legDown')).toEqual([]);
   });
 
   it('tells a path that was lost from one that was never found or was not secure', async () => {
@@ -333,42 +367,5 @@ describe('devices', () => {
     expect([player?.sink, player?.playing, player?.muted]).toEqual(['headset', true, false]);
     engine.setPlan(plan({ 4: receive(7) }, { speaker: null }));
     expect(player?.muted).toBe(true);
-  });
-});
-
-describe('a shared screen', () => {
-  it('is the one the user has chosen before', async () => {
-    expect(await engine.chooseScreen()).toBe(true);
-    engine.setPlan(plan({}, { screen: { source: null, fps: 15 }, camera: null, microphone: null }));
-    await settled();
-    expect(browser.asked).toHaveLength(1);
-    expect(told(facts, 'screenOpened')).toHaveLength(1);
-    expect([...pictures.shown.keys()]).toEqual([1]);
-  });
-
-  it('that nobody wants in time is let go of', async () => {
-    await engine.chooseScreen();
-    vi.advanceTimersByTime(10_000);
-    expect(browser.tracks[0]?.readyState).toBe('ended');
-  });
-
-  it('that the user does not choose is no wish', async () => {
-    browser.refusals.push('NotAllowedError');
-    expect(await engine.chooseScreen()).toBe(false);
-    expect(facts).toEqual([]);
-  });
-
-  it('ends by the button of the browser as by ours', async () => {
-    const ended = vi.fn();
-    engine.onscreenend = ended;
-    await engine.chooseScreen();
-    engine.setPlan(plan({}, { screen: { source: null, fps: 15 } }));
-    await settled();
-    const screen = browser.tracks[0] as FakeTrack;
-    screen.onended?.();
-    expect(ended).toHaveBeenCalledOnce();
-    expect(told(facts, 'screenLost', 'screenFailed')).toEqual([]);
-    engine.setPlan(plan({}));
-    expect(told(facts, 'screenClosed')).toHaveLength(1);
   });
 });

@@ -12,8 +12,10 @@ import { NOTHING, OWN_CAMERA, OWN_SCREEN, type CameraPlan, type Plan, type Tell 
 const LEVELS_EVERY = 100;
 /** Levels of others that are told at once; the backend takes a hundred messages a second. */
 const LEVELS_AT_ONCE = 5;
-/** How often statistics are told, milliseconds. */
+/** How often statistics are read, milliseconds. */
 const STATS_EVERY = 1_000;
+/** Legs whose statistics are told at once; with more of them, each has its turn every few seconds. */
+const STATS_AT_ONCE = 5;
 /** A picture that stands still for so many readings of the statistics has stalled. */
 const STALLED_AFTER = 3;
 /** The tone sounds beside the legs, under a number that none of them has. */
@@ -54,6 +56,7 @@ export class Engine {
   readonly #tell: Tell;
   readonly #capture: Capture;
   readonly #sound: Sound;
+  /** Those whose statistics were not told for longest first. */
   readonly #legs = new Map<number, Leg>();
   readonly #camera: Keeper<CameraPlan, MediaStreamTrack>;
   readonly #microphone: Keeper<{ device: string | null }, MediaStreamTrack>;
@@ -77,7 +80,6 @@ export class Engine {
   /** Pictures decoded on a stream, and for how many readings that number has not changed. */
   readonly #moving = new Map<number, { pictures: number; still: number }>();
   #timers: ReturnType<typeof setInterval>[] = [];
-  #readAt = 0;
   readonly #plugged = (): void => void this.look();
 
   constructor(
@@ -97,7 +99,6 @@ export class Engine {
   /** Begins to look, and to tell levels and statistics. */
   start(): void {
     this.browser.media?.addEventListener('devicechange', this.#plugged);
-    this.#readAt = performance.now();
     this.#timers = [
       setInterval(() => this.tellLevels(), LEVELS_EVERY),
       setInterval(() => void this.tellStats(), STATS_EVERY),
@@ -108,6 +109,7 @@ export class Engine {
   /** Wants this from now on. */
   setPlan(plan: Plan): void {
     this.#plan = plan;
+    if (plan === NOTHING) this.forgetScreen();
     // Legs that go away go first: their silence must not wait for a device.
     for (const [id, leg] of this.#legs) {
       if (plan.legs[id]?.generation !== leg.generation) this.#close(id, leg);
@@ -129,6 +131,11 @@ export class Engine {
   /** Lets the user choose what to share; to be called while a click is handled. Whether something was chosen. */
   chooseScreen(): Promise<boolean> {
     return this.#capture.chooseScreen(15);
+  }
+
+  /** Lets go of a chosen screen that no plan has taken. */
+  forgetScreen(): void {
+    this.#capture.forgetScreen();
   }
 
   /** Looks what is plugged in, and gives what failed another try when that has changed. */
@@ -181,14 +188,19 @@ export class Engine {
   }
 
   async tellStats(): Promise<void> {
-    const now = performance.now();
-    const seconds = (now - this.#readAt) / 1000;
-    this.#readAt = now;
-    for (const leg of [...this.#legs.values()]) {
-      const read = await leg.stats(seconds).catch(() => null);
+    let left = STATS_AT_ONCE;
+    for (const [id, leg] of [...this.#legs]) {
+      const told = left > 0;
+      const read = await leg.stats(told).catch(() => null);
       // It may have gone while we asked.
-      if (!read || this.#legs.get(leg.id) !== leg) continue;
-      this.#tell({ type: 'stats', value: [leg.id, read.stats] });
+      if (!read || this.#legs.get(id) !== leg) continue;
+      if (told) {
+        left -= 1;
+        // Whoever was told goes to the end.
+        this.#legs.delete(id);
+        this.#legs.set(id, leg);
+        this.#tell({ type: 'stats', value: [id, read.stats] });
+      }
       if (leg.stream !== null && leg.up) this.#watch(leg.stream, read.pictures);
     }
   }

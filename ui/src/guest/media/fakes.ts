@@ -210,6 +210,17 @@ export class FakeBrowser implements Browser {
   }
 }
 
+/** Where pictures are shown. */
+export class FakePictures {
+  onfirst: (stream: number) => void = () => undefined;
+  readonly shown = new Map<number, unknown>();
+  show = (stream: number, track: unknown) => void this.shown.set(stream, track);
+  clear = (stream: number) => void this.shown.delete(stream);
+  size = () => null;
+  place = () => undefined;
+  close = () => undefined;
+}
+
 class FakeStream {
   constructor(readonly tracks: FakeTrack[]) {}
   getTracks = () => this.tracks;

@@ -8,6 +8,8 @@ import type { LegDown, LegPlan, LegStats, RemoteDescription, Tell } from './wire
 export const GATHERING = 3_000;
 /** How long a path is looked for once both descriptions are known, milliseconds. */
 export const CONNECTING = 15_000;
+/** How long a path that was there may be silent until it is lost, milliseconds: browsers give it up much later. */
+export const SILENT = 3_000;
 
 /** What a leg sends, takes and tells. */
 export interface Around {
@@ -34,7 +36,9 @@ export class Leg {
   #up = false;
   #ended = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
+  /** What was counted when statistics were last told, and when that was. */
   #counters: Counters = {};
+  #countedAt = performance.now();
 
   constructor(
     readonly id: number,
@@ -86,12 +90,16 @@ export class Leg {
     return this.#ear ? receivedLevel(this.#ear) : null;
   }
 
-  /** How it did in the last `seconds`, and how many pictures were decoded in all. */
-  async stats(seconds: number): Promise<{ stats: LegStats; pictures: number } | null> {
+  /** How it did since this was last `told`, and how many pictures were decoded in all. */
+  async stats(told: boolean): Promise<{ stats: LegStats; pictures: number } | null> {
     if (this.#ended) return null;
-    const report = await this.#peer.getStats();
-    const { stats, pictures, counters } = readStats(report as unknown as Map<string, unknown>, this.#counters, seconds);
-    this.#counters = counters;
+    const report = (await this.#peer.getStats()) as unknown as Map<string, unknown>;
+    const now = performance.now();
+    const { stats, pictures, counters } = readStats(report, this.#counters, (now - this.#countedAt) / 1000);
+    if (told) {
+      this.#counters = counters;
+      this.#countedAt = now;
+    }
     return this.#ended ? null : { stats, pictures };
   }
 
@@ -209,12 +217,16 @@ export class Leg {
   }
 
   #connection(): void {
+    if (this.#ended) return;
     const state = this.#peer.connectionState;
     if (state === 'connected') {
       clearTimeout(this.#patience);
       if (!this.#up) this.#tell({ type: 'legUp', value: { leg: this.id, generation: this.generation } });
       this.#up = true;
       this.feed();
+    } else if (state === 'disconnected' && this.#up) {
+      clearTimeout(this.#patience);
+      this.#patience = setTimeout(() => this.#down({ type: 'lost' }), SILENT);
     } else if (state === 'failed') {
       this.#down(
         this.#up

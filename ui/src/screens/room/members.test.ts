@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MemberView, Powers } from '../../contract';
 import { participant as member } from './someone';
-import { deedsFor, handsOf, inOrder, successors } from './members';
+import { deedsFor, handsOf, inOrder, markedGuest, successors } from './members';
 
 const ALL: Powers = { silence: true, remove: true, door: true, roles: true, end: true, invite: true, react: true };
 const DEPUTY: Powers = { ...ALL, roles: false, end: false };
@@ -32,6 +32,12 @@ describe('members', () => {
 
   it('raise their hands in a queue', () => {
     expect(names(handsOf([member('Bob', { hand: 2 }), member('Carol'), member('Dan', { hand: 1 })]))).toBe('Dan Bob');
+  });
+
+  it('whose names say that they are guests are not marked as guests once more', () => {
+    expect([markedGuest('Guest Carol', true), markedGuest('Carol', true)]).toEqual([false, true]);
+    expect(markedGuest('Guestine', true)).toBe(true);
+    expect(markedGuest('Guest Carol', false)).toBe(false);
   });
 
   it('who can take over have an account and are there', () => {

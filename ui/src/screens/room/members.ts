@@ -24,6 +24,12 @@ function seen({ participant, name, me, muted, video, away, sharing }: ReturnType
   };
 }
 
+/** What backends put before the name of a guest, for every client to see. */
+const GUEST = 'Guest ';
+
+/** Whether it must be said beside a name that it is a guest's: what the name itself says need not be said twice. */
+export const markedGuest = (name: string, guest: boolean): boolean => guest && !name.startsWith(GUEST);
+
 const RANK: Record<Role, number> = { organiser: 0, 'co-organiser': 1, participant: 2, guest: 2 };
 
 /** Oneself first, then organisers, then the others by name. */

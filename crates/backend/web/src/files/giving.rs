@@ -71,6 +71,7 @@ pub(super) async fn bytes(
 ) -> Result<Response, Refusal> {
     let visitor = store.enter(&room, &headers).inspect_err(|_| store.count_refused())?;
     let file = store.file(&room, &file)?;
+    let own = visitor.places.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
     let place = store.0.readers.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
     let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap_or_default());
     let Some((from, to)) = asked(range, file.size())? else {
@@ -93,7 +94,7 @@ pub(super) async fn bytes(
     open.seek(SeekFrom::Start(from)).await.map_err(|_| Refusal::Broken)?;
     let size = file.size();
     let whole = from == 0 && end == size && range.is_none();
-    let reading = Reading { store, visitor, file, open, at: from, end, _place: place };
+    let reading = Reading { store, visitor, file, open, at: from, end, _places: [own, place] };
     let body = Body::from_stream(stream::try_unfold(reading, Reading::step));
     let length = [(header::CONTENT_LENGTH, (end - from).to_string())];
     if whole {
@@ -138,7 +139,7 @@ struct Reading {
     open: File,
     at: u64,
     end: u64,
-    _place: OwnedSemaphorePermit,
+    _places: [OwnedSemaphorePermit; 2],
 }
 
 impl Reading {

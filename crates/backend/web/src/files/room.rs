@@ -7,6 +7,7 @@ use std::time::Duration;
 use confab_media_model::FileId;
 use confab_rethink::Url;
 use confab_types::{Mono, ParticipantId};
+use tokio::sync::Semaphore;
 
 use super::Limits;
 use super::refusal::Refusal;
@@ -15,6 +16,8 @@ use crate::secret::Fingerprint;
 
 /// The most tokens of one participant; the one that ends first gives way.
 const MOST_PASSES: usize = 8;
+/// Requests of one participant for bytes that are answered at once. A client of ours makes three.
+pub(super) const MOST_OF_ONE: usize = 8;
 /// How long an expired pass is remembered, so that bytes that flow are not cut off in the middle of a request.
 const GRACE: Duration = Duration::from_secs(600);
 
@@ -23,6 +26,8 @@ const GRACE: Duration = Duration::from_secs(600);
 pub(crate) struct Pass {
     pub(crate) participant: ParticipantId,
     pub(crate) until: Mono,
+    /// Places for bytes on their way to this participant, by whichever of their tokens.
+    pub(crate) places: Arc<Semaphore>,
 }
 
 /// One room.
@@ -43,16 +48,19 @@ impl Room {
         &self.url
     }
 
-    pub(crate) fn allow(&mut self, key: Fingerprint, pass: Pass, now: Mono) {
+    pub(crate) fn allow(&mut self, key: Fingerprint, participant: ParticipantId, until: Mono, now: Mono) {
         self.forget_passes(now);
-        let own = self.passes.iter().filter(|(_, known)| known.participant == pass.participant);
+        let own = self.passes.iter().filter(|(_, known)| known.participant == participant);
         let own: Vec<(Mono, Fingerprint)> = own.map(|(key, known)| (known.until, *key)).collect();
+        let known = own.first().and_then(|(_, key)| self.passes.get(key));
+        let places = known.map(|known| known.places.clone());
         if own.len() >= MOST_PASSES
             && let Some((_, first)) = own.iter().min()
         {
             self.passes.remove(first);
         }
-        self.passes.insert(key, pass);
+        let places = places.unwrap_or_else(|| Arc::new(Semaphore::new(MOST_OF_ONE)));
+        self.passes.insert(key, Pass { participant, until, places });
     }
 
     /// Takes all passes away; what they have begun to send and not finished.
@@ -66,10 +74,9 @@ impl Room {
         self.passes.retain(|_, pass| pass.until + GRACE > now);
     }
 
-    /// Whose pass it is, while it is good.
-    pub(crate) fn participant(&self, key: &Fingerprint, now: Mono) -> Option<ParticipantId> {
-        let pass = self.passes.get(key)?;
-        (pass.until > now).then(|| pass.participant.clone())
+    /// The pass, while it is good.
+    pub(crate) fn pass(&self, key: &Fingerprint, now: Mono) -> Option<&Pass> {
+        self.passes.get(key).filter(|pass| pass.until > now)
     }
 
     /// Whether it was not revoked.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use confab_media_model::files::PIECE;
 use confab_rethink::Url;
 use confab_rooms::{StoreCommand, StoreEvent};
@@ -283,4 +283,23 @@ async fn what_makes_no_sense_is_refused() {
     assert_eq!(house.ask("one", "POST", "", None, long).await.0, 413);
     assert_eq!(house.ask("one", "PUT", "/f1?offset=x", None, vec![1]).await.0, StatusCode::BAD_REQUEST);
     assert!(house.events().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_much_at_once_waits_and_others_do_not() {
+    let house = House::new("places", Limits::default()).await;
+    for (token, participant) in [("one", "p1"), ("another", "p1"), ("two", "p2")] {
+        house.allow(token, participant);
+    }
+    let bytes = noise(10);
+    assert_eq!(house.offer("two", "f1", &bytes).await, 201);
+    assert_eq!(house.put("two", "f1", &bytes, 0).await.0, 200);
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("Bearer one"))]);
+    let places = house.store.enter("0b7e", &headers).unwrap().places;
+    let taken: Vec<_> = (0..room::MOST_OF_ONE).map(|_| places.clone().try_acquire_owned().unwrap()).collect();
+    for (token, expected) in [("one", 503), ("another", 503), ("two", 200)] {
+        assert_eq!(house.ask(token, "GET", "/f1", None, Vec::new()).await.0, expected, "{token}");
+    }
+    drop(taken);
+    assert_eq!(house.ask("another", "GET", "/f1", None, Vec::new()).await.0, 200);
 }

@@ -107,15 +107,16 @@ async fn first(stream: &mut SplitStream<WebSocket>) -> Option<String> {
 
 /// The guest whose token this is: somebody who comes back, or somebody new.
 async fn find(guests: &Guests, token: &str) -> Result<Arc<Agent>, &'static str> {
-    if let Some(known) = guests.agents().remove(&secret::fingerprint(token)) {
+    if let Some(known) = guests.come_back(&secret::fingerprint(token)) {
         return Ok(known);
     }
     let caller = guests.redeem(token).ok_or("expired")?;
     if *guests.0.closing.borrow() {
         return Err("ended");
     }
-    let neighbours = |known: &&Arc<Agent>| caller.address.is_some() && known.address == caller.address;
-    if guests.agents().values().filter(neighbours).count() >= FROM_ONE {
+    if let Some(address) = &caller.address
+        && guests.count_from(address) >= FROM_ONE
+    {
         return Err("full");
     }
     let place = guests.0.places.clone().try_acquire_owned().map_err(|_| "full")?;
@@ -130,12 +131,11 @@ async fn find(guests: &Guests, token: &str) -> Result<Arc<Agent>, &'static str> 
     }
 }
 
-/// Gives the guest the token with which their page comes back; an earlier one is good no longer.
+/// Gives the guest another token with which their page comes back. The one they have come with is good until then: a socket that
+/// breaks now takes the new one along.
 fn name(guests: &Guests, agent: &Arc<Agent>) -> Option<String> {
     let token = secret::token().ok()?;
-    let mut agents = guests.agents();
-    agents.retain(|_, known| !Arc::ptr_eq(known, agent));
-    agents.insert(secret::fingerprint(&token), agent.clone());
+    guests.agents().insert(secret::fingerprint(&token), agent.clone());
     Some(token)
 }
 

@@ -1,6 +1,7 @@
 //! What clients of a message node can observe, and what they cannot do to each other.
 
 mod audience;
+mod away;
 mod checklist;
 mod confined;
 mod conversations;

@@ -39,6 +39,7 @@ impl Session {
     /// The connection is gone: every unanswered request of the user ends with 503.
     pub fn transport_down(&mut self, _now: Mono) {
         self.outgoing.clear();
+        self.postponed.clear();
         while let Some((purpose, message)) = self.outstanding.abandon() {
             if let Purpose::User { request, .. } = purpose {
                 self.events.push_back(SessionEvent::Reply { request, message, cause: Cause::Disconnected });
@@ -131,6 +132,7 @@ impl Session {
 
     fn close(&mut self) {
         self.phase = Phase::Closed;
+        self.postponed.clear();
         while let Some((purpose, message)) = self.outstanding.abandon() {
             if let Purpose::User { request, .. } = purpose {
                 self.events.push_back(SessionEvent::Reply { request, message, cause: Cause::Disconnected });

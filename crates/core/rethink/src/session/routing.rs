@@ -5,6 +5,7 @@
 //! whole set is replayed after each.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use confab_types::Mono;
 
@@ -16,7 +17,8 @@ use crate::url::Url;
 
 /// How many addresses one message carries.
 const BATCH: usize = 64;
-/// How often a node that does not answer is asked for the same routes; each time it may take twice as long, to sixteen times.
+/// How often a node that does not answer, or cannot at the moment, is asked for the same routes; each time it has twice as long, to
+/// sixteen times.
 const TRIES: u8 = 8;
 
 impl Session {
@@ -87,15 +89,19 @@ impl Session {
     pub(super) fn routed(&mut self, now: Mono, asked: Asked, message: &Message, cause: Cause) {
         let Asked { urls, replay, tries } = asked;
         let code = message.code().unwrap_or(Code::SERVER_ERROR);
-        if !code.is_ok() && cause == Cause::Answered && urls.len() > 1 {
+        let failed = !code.is_ok() && cause == Cause::Answered;
+        if failed && urls.len() > 1 {
             // One address may have spoiled the batch: ask for each alone.
             return self.route_singly(now, urls, replay);
         }
         if cause == Cause::TimedOut && tries < TRIES {
             // A route that is missing is noticed by nobody but those who speak in vain.
             self.route_again(now, &urls, tries + 1);
+        } else if failed && !is_final(&code) && tries < TRIES {
+            let asked = Asked { urls, replay: false, tries: tries + 1 };
+            self.postponed.push((now + self.patience(tries), asked));
         } else if !code.is_ok() {
-            if cause == Cause::Answered {
+            if failed && is_final(&code) {
                 for url in &urls {
                     self.routes.remove(url);
                 }
@@ -103,6 +109,23 @@ impl Session {
             self.events.push_back(SessionEvent::RouteRefused { urls, code });
         }
         self.routes_answered(now, replay);
+    }
+
+    /// Asks for what the node could not do when it was asked before.
+    pub(super) fn route_postponed(&mut self, now: Mono) {
+        let postponed = std::mem::take(&mut self.postponed);
+        let (due, later): (Vec<_>, Vec<_>) = postponed.into_iter().partition(|(at, _)| *at <= now);
+        self.postponed = later;
+        if matches!(self.phase, Phase::Live | Phase::Routing { .. }) {
+            for (_, asked) in due {
+                self.route_again(now, &asked.urls, asked.tries);
+            }
+        }
+    }
+
+    /// When something is asked again.
+    pub(super) fn postponed_deadline(&self) -> Option<Mono> {
+        self.postponed.iter().map(|(at, _)| *at).min()
     }
 
     /// Asks once more for those that are still wanted. The session does not wait for it.
@@ -144,11 +167,21 @@ impl Session {
     fn subscribe(&mut self, now: Mono, urls: Vec<Url>, source: &Url, replay: bool, tries: u8) {
         let list: Vec<&str> = urls.iter().map(Url::as_str).collect();
         let draft = self.to_manager(Kind::Subscribe).with("subscribe", list).with("source", source.as_str());
-        let timeout = self.config.open_timeout * (1 << (tries - 1).min(4));
+        let timeout = self.patience(tries);
         self.ask(now, draft, Purpose::Route(Asked { urls, replay, tries }), timeout);
+    }
+
+    /// How long the node has for one try, and is left alone after a failed one.
+    fn patience(&self, tries: u8) -> Duration {
+        self.config.open_timeout * (1 << (tries - 1).min(4))
     }
 
     fn to_manager(&self, kind: Kind) -> Draft {
         Draft::new(kind, self.config.runtime.sm(), self.config.domain.subscription_manager())
     }
+}
+
+/// Whether asking again is in vain: the request is wrong or the address is not ours. Any other failure may pass.
+fn is_final(code: &Code) -> bool {
+    matches!(code, Code::Num(400 | 401 | 403 | 404))
 }

@@ -1,3 +1,5 @@
+mod routing;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -129,57 +131,6 @@ fn a_matrix_session_is_live_without_open() {
     session.transport_up(Mono::ZERO);
     assert_eq!(sent(&mut session), []);
     assert!(session.is_live());
-}
-
-#[test]
-fn routes_use_the_keys_that_every_node_understands() {
-    let mut session = live(Flavour::NodeJs);
-    let (zoe, room) = (url("hyperty://csp.test/z"), url("comm://csp.test/o"));
-    session.route(Mono::ZERO, &[room.changes()], &zoe).unwrap();
-    let asked = session.poll_transmit().unwrap();
-    assert_eq!(
-        (asked.from.as_str(), asked.to.as_str()),
-        ("runtime://csp.test/r1/sm", "domain://msg-node.csp.test/sm")
-    );
-    assert_eq!(
-        asked.body,
-        body(json!({"subscribe": ["comm://csp.test/o/changes"], "source": "hyperty://csp.test/z"}))
-    );
-    session.route(Mono::ZERO, &[room.changes()], &zoe).unwrap();
-    assert_eq!(sent(&mut session), [], "a route that is set is not set again");
-    session.unroute(&[room.changes(), room.children()]);
-    let list = json!(["comm://csp.test/o/changes"]);
-    assert_eq!(session.poll_transmit().unwrap().body, body(json!({"unsubscribe": list, "subscribe": list})));
-}
-
-#[test]
-fn one_refused_route_does_not_take_its_batch_with_it() {
-    let mut session = live(Flavour::NodeJs);
-    let (good, bad) = (url("comm://csp.test/o/changes"), url("hyperty://csp.test/other"));
-    session.route(Mono::ZERO, &[good.clone(), bad.clone()], &url("hyperty://csp.test/z")).unwrap();
-    for _ in 0..2 {
-        for message in sent(&mut session) {
-            let spoiled = message.body["subscribe"].as_array().unwrap().contains(&json!(bad.as_str()));
-            session.receive(Mono::ZERO, message.response(if spoiled { 403 } else { 200 }));
-        }
-    }
-    let refused = SessionEvent::RouteRefused { urls: vec![bad], code: Code::FORBIDDEN };
-    assert_eq!(events(&mut session), [refused]);
-    assert_eq!(session.routes().map(|(url, _)| url.clone()).collect::<Vec<_>>(), [good]);
-}
-
-#[test]
-fn a_route_that_the_node_does_not_answer_is_asked_for_again_while_it_is_wanted() {
-    let mut session = live(Flavour::NodeJs);
-    let (wanted, not) = (url("comm://csp.test/o/changes"), url("comm://csp.test/p/changes"));
-    session.route(Mono::ZERO, &[wanted.clone(), not.clone()], &url("hyperty://csp.test/z")).unwrap();
-    sent(&mut session);
-    session.unroute(&[not]);
-    sent(&mut session);
-    session.wake(session.deadline().unwrap());
-    let [again] = &sent(&mut session)[..] else { panic!("one message, for the wanted one") };
-    assert_eq!(again.body["subscribe"], json!([wanted.as_str()]));
-    assert_eq!(events(&mut session), []);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Telling the message node who hears a room (protocol page, 3): a client that was put out reads nothing, whatever it
 //! subscribes, and what a client posts is passed on by the room only.
 
-use confab_rethink::{Draft, Kind, Message, Url};
+use confab_rethink::session::Cause;
+use confab_rethink::{Code, Draft, Kind, Message, Url};
 use serde_json::{Value, json};
 
 use super::{Conference, Errand};
@@ -30,8 +31,12 @@ impl Conference {
     }
 
     /// The node has an answer to that. One that knows no audiences leaves rooms as open as the reference nodes do.
-    pub(super) fn guarded(&mut self, id: MediaRoomId, message: &Message) {
-        let lost = message.code().is_some_and(|code| code.number() == Some(503));
+    pub(super) fn guarded(&mut self, id: MediaRoomId, message: &Message, cause: Cause) {
+        // A node that is slow has refused nothing, and until it has answered the room may be open.
+        if cause == Cause::TimedOut {
+            return self.guard(id);
+        }
+        let lost = matches!(message.code(), Some(Code::TIMEOUT | Code::UNAVAILABLE));
         let refused = message.code().is_none_or(|code| code.is_failure()) && !lost;
         let Some(room) = self.rooms.get_mut(&id).filter(|room| refused && !room.unguarded) else { return };
         room.unguarded = true;

@@ -58,10 +58,17 @@ impl Conference {
             return Err((Code::BUSY, "this leg is under way"));
         }
         let own = self.legs.values().filter(|leg| leg.hyperty == hyperty).count();
-        if own >= ConferenceConfig::LEGS_PER_PARTICIPANT || self.legs.len() >= self.config.max_legs {
+        if own >= self.legs_for(&hyperty) || self.legs.len() >= self.config.max_legs {
             return Err((Code::BUSY, "too many legs"));
         }
         Ok((object, hyperty))
+    }
+
+    /// How many legs a hyperty has use for: camera and screen of everybody in its rooms, its own among them.
+    fn legs_for(&self, hyperty: &Url) -> usize {
+        let theirs = self.rooms.values().filter(|room| room.number_of(hyperty).is_some());
+        let people: usize = theirs.map(|room| room.members.len()).sum();
+        (2 * people + ConferenceConfig::SPARE_LEGS).min(ConferenceConfig::LEGS_PER_PARTICIPANT)
     }
 
     /// Observes the client's object. Its changes are all we need of it; a leg has no chat.

@@ -130,13 +130,22 @@ fn only_participants_open_legs_and_not_without_end() {
     let carol = world.client("carol");
     world.offer(carol, publish("camera"));
     assert_eq!(world.clients[carol].last_code(), Code::FORBIDDEN);
-    for _ in 0..64 {
+    let silent = |world: &mut World| {
         world.offer_with(alice, publish("camera"), |data| data["connectionDescription"] = json!({}));
-        assert_eq!(world.conference.leg_count(), world.clients[alice].offers.len());
+    };
+    for legs in 1..=16 {
+        silent(&mut world);
+        assert_eq!(world.conference.leg_count(), legs);
     }
     world.offer(alice, publish("camera"));
     assert_eq!(world.clients[alice].last_code(), Code::BUSY);
-    assert_eq!(world.conference.leg_count(), 64);
+    assert_eq!(world.conference.leg_count(), 16, "two of her own, and those that are being replaced");
+    world.join("bob");
+    for _ in 0..3 {
+        silent(&mut world);
+    }
+    assert_eq!(world.clients[alice].last_code(), Code::BUSY);
+    assert_eq!(world.conference.leg_count(), 18, "and two to receive");
 }
 
 #[test]

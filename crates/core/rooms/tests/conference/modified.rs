@@ -1,5 +1,7 @@
 //! A client that obeys nothing: nobody hears, sees or reads it, and it reads nobody.
 
+use std::time::Duration;
+
 use confab_rethink::{Body, Child, Code, Draft, Kind, Url};
 use confab_rooms::{ConferenceEvent, ConferenceInput, LegFlow, MediaCommand, MediaEvent, MediaKind};
 use confab_types::LegId;
@@ -305,4 +307,19 @@ fn at_a_node_without_audiences_a_room_goes_on_and_says_once_that_it_is_open() {
     assert_eq!(world.events.iter().filter(|event| **event == unguarded).count(), 1);
     let alice = world.join("alice");
     assert_eq!(world.clients[alice].sees("/moderated"), true);
+}
+
+#[test]
+fn a_node_that_does_not_answer_is_asked_again_until_the_room_is_closed() {
+    let mut world = World::new();
+    world.slow = true;
+    world.conference(ConferenceInput::OpenRoom { name: "lounge".into(), owner: None });
+    world.pass(Duration::from_secs(20));
+    world.slow = false;
+    world.sent.clear();
+    world.pass(Duration::from_secs(30));
+    let asked = world.sent.iter().filter(|message| message.text("method") == Some("audience"));
+    assert_eq!(asked.count(), 1);
+    let unguarded = ConferenceEvent::Unguarded { room: "lounge".into() };
+    assert!(!world.events.contains(&unguarded));
 }

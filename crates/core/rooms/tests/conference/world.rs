@@ -62,6 +62,8 @@ pub struct World {
     pub done: bool,
     /// Whether the node knows no audiences, as stock ones.
     pub stock: bool,
+    /// Whether the node loses what it is told of audiences.
+    pub slow: bool,
     /// What the conference sent, for order.
     pub sent: Vec<Message>,
     connections: u64,
@@ -93,6 +95,7 @@ impl World {
             kept: Vec::new(),
             done: false,
             stock: false,
+            slow: false,
             sent: Vec::new(),
             connections: 0,
         };
@@ -318,6 +321,8 @@ impl World {
             while let Some(output) = self.conference.poll() {
                 quiet = false;
                 match output {
+                    ConferenceOutput::Send(message)
+                        if self.slow && message.text("method") == Some("audience") => {}
                     ConferenceOutput::Send(message)
                         if self.stock && message.text("method") == Some("audience") =>
                     {

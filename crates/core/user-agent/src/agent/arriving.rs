@@ -62,8 +62,10 @@ impl UserAgent {
         }
         let (room, code) = (link.room.clone(), link.code.clone());
         let secret = Secret::Invited { room, code, name: name.to_owned() };
-        self.add_account(link.base.clone(), String::new(), secret);
-        self.awaited = self.shown_account.map(|account| Awaited { account, link });
+        match self.add_account(link.base.clone(), String::new(), secret) {
+            Some(account) => self.awaited = Some(Awaited { account, link }),
+            None => self.arrival = Some(link),
+        }
     }
 
     /// Forgets the opened link.
@@ -78,9 +80,14 @@ impl UserAgent {
         }
     }
 
-    /// An account cannot sign in.
-    pub(super) fn forget_awaited(&mut self, account: u32) {
-        self.awaited.take_if(|awaited| awaited.account == account);
+    /// An account cannot sign in. The link that it was to follow may be followed once more when that can help, unless another one was
+    /// opened meanwhile.
+    pub(super) fn forget_awaited(&mut self, account: u32, next: NextStep) {
+        let awaited = self.awaited.take_if(|awaited| awaited.account == account);
+        let helps = matches!(next, NextStep::TryAgain | NextStep::CheckInput | NextStep::Wait);
+        if let Some(awaited) = awaited.filter(|_| helps && self.arrival.is_none()) {
+            self.arrival = Some(awaited.link);
+        }
     }
 
     fn follow(&mut self, account: u32, link: MeetingLink) {

@@ -94,10 +94,12 @@ impl UserAgent {
             Intent::ChooseDevice { kind, device } => self.choose(kind, device),
             Intent::Dismiss { problem } => drop(self.problems.take(problem)),
             Intent::Resolve { problem } => match self.problems.take(problem) {
-                Some(Remedy::Join { account, room }) => self.join(account, &room),
+                Some(Remedy::Join { account, address }) if self.online(account).is_some() => {
+                    self.join_room(account, address);
+                }
                 Some(Remedy::SignIn(account)) => self.sign_in_again(account),
                 Some(Remedy::Devices) => self.try_again(true),
-                Some(Remedy::None) | None => {}
+                Some(Remedy::None | Remedy::Join { .. }) | None => {}
             },
             Intent::ForgetRoom { room } => self.forget_room(&room),
             Intent::FindPeople { text } => self.with_people(|people, line| people.find(line, &text)),

@@ -14,6 +14,15 @@ use crate::room_maker::Made;
 /// The longest address of a mail (RFC 5321, 4.5.3.1).
 const MAIL_LIMIT: usize = 254;
 
+/// What waits until it is said what becomes of the meeting that we organise; by an account.
+#[derive(Clone, Debug)]
+pub(super) enum Next {
+    /// A room to join.
+    Join(u32, RoomAddress),
+    /// A room to make, perhaps of this name.
+    Make(u32, Option<String>),
+}
+
 impl UserAgent {
     /// The meeting and whose it is.
     pub(super) fn meeting(&self) -> Option<(u32, &Meeting)> {
@@ -69,7 +78,7 @@ impl UserAgent {
             return;
         }
         if self.asks_to_leave() {
-            self.next_room = Some((account, address));
+            self.next_room = Some(Next::Join(account, address));
             return;
         }
         self.end_meeting();
@@ -121,10 +130,12 @@ impl UserAgent {
         });
     }
 
-    /// Joins the room that waited until it was said what becomes of the one before.
+    /// Joins or makes the room that waited until it was said what becomes of the one before.
     fn go_on(&mut self) {
-        if let Some((account, address)) = self.next_room.take() {
-            self.join_room(account, address);
+        match self.next_room.take() {
+            Some(Next::Join(account, address)) => self.join_room(account, address),
+            Some(Next::Make(account, name)) => self.make_room(account, name),
+            None => {}
         }
     }
 
@@ -140,7 +151,8 @@ impl UserAgent {
 
     pub(super) fn met(&mut self, account: u32, happened: Happened) {
         let room = self.meeting().map(|(_, meeting)| meeting.name.clone()).unwrap_or_default();
-        let again = || Remedy::Join { account, room: room.clone() };
+        let address = self.meeting().map(|(_, meeting)| meeting.address().clone());
+        let again = || address.map_or(Remedy::None, |address| Remedy::Join { account, address });
         match happened {
             Happened::Joined => self.note_joined(account, room),
             Happened::Ended(problem) => {
@@ -305,9 +317,18 @@ impl UserAgent {
             let (next, details) = (NextStep::CheckInput, "1 to 64 letters, digits, '-', '_' or '.'");
             return self.problems.raise(ProblemCode::BadRoomName, &about, details, next, Remedy::None);
         }
-        if self.is_engaged(&about) || self.asks_to_leave() {
+        if self.is_engaged(&about) {
             return;
         }
+        if self.asks_to_leave() {
+            self.next_room = Some(Next::Make(account, name));
+            return;
+        }
+        self.make_room(account, name);
+    }
+
+    fn make_room(&mut self, account: u32, name: Option<String>) {
+        let about = name.clone().unwrap_or_default();
         if self.with(account, |parts, line| parts.maker.make(line, name)) == Some(false) {
             let (next, details) = (NextStep::TryAgain, "there is no connection");
             self.problems.raise(ProblemCode::RoomSilent, &about, details, next, Remedy::None);

@@ -61,18 +61,44 @@ impl UserAgent {
     }
 
     /// Adds an account, or signs in again to one that is there, and shows it.
-    pub(super) fn add_account(&mut self, base: String, user: String, secret: Secret) {
+    pub(super) fn add_account(&mut self, base: String, user: String, secret: Secret) -> Option<u32> {
         self.cancel_sign_in();
-        if let Some(account) = self.sign_in(base, user, secret, false) {
-            if self.shown_account != Some(account) {
-                self.shown_before = self.shown_account;
-            }
-            self.shown_account = Some(account);
+        if let Some(account) = self.check_password(&base, &user, &secret) {
+            return Some(account);
         }
+        let account = self.sign_in(base, user, secret, false)?;
+        if self.shown_account != Some(account) {
+            self.shown_before = self.shown_account;
+        }
+        self.shown_account = Some(account);
+        Some(account)
     }
 
-    /// Begins to sign in. The account's number, unless there are too many.
-    pub(super) fn sign_in(&mut self, base: String, user: String, secret: Secret, kept: bool) -> Option<u32> {
+    /// A password for an account that is signed in already: what it does goes on, and the account is shown when the password is right.
+    /// `None` when there is no such account.
+    fn check_password(&mut self, base: &str, user: &str, secret: &Secret) -> Option<u32> {
+        if !matches!(secret, Secret::Password(_)) {
+            return None;
+        }
+        let same = |account: &Account| {
+            account.base == base && account.user == user && !account.guest && account.online.is_some()
+        };
+        let account = self.accounts.iter().find(|(_, account)| same(account)).map(|(id, _)| *id)?;
+        let known = self.accounts.get_mut(&account)?;
+        if known.signing_in {
+            // It is just renewed: one answer at a time, and that one tells as well whether it may stay.
+            self.shown_account = Some(account);
+            return Some(account);
+        }
+        (known.signing_in, known.typed) = (true, true);
+        let key = known.key.clone();
+        let (base, user, secret) = (base.to_owned(), user.to_owned(), secret.clone());
+        self.clear_sign_in_problems();
+        self.outputs.push_back(Output::SignIn { account, base, user, secret, key });
+        Some(account)
+    }
+
+    fn clear_sign_in_problems(&mut self) {
         for code in [
             ProblemCode::WrongPassword,
             ProblemCode::ServerUnreachable,
@@ -83,6 +109,11 @@ impl UserAgent {
         ] {
             self.problems.clear(code);
         }
+    }
+
+    /// Begins to sign in. The account's number, unless there are too many.
+    pub(super) fn sign_in(&mut self, base: String, user: String, secret: Secret, kept: bool) -> Option<u32> {
+        self.clear_sign_in_problems();
         let same = |account: &Account| account.base == base && account.user == user && !user.is_empty();
         let there = self.accounts.iter().find(|(_, account)| same(account)).map(|(id, _)| *id);
         let account = match there {
@@ -144,6 +175,9 @@ impl UserAgent {
         self.problems.clear(ProblemCode::ServerUnreachable);
         (known.signing_in, known.browser) = (false, false);
         (known.retry_at, known.tries) = (None, 0);
+        if std::mem::take(&mut known.typed) {
+            self.shown_account = Some(account);
+        }
         if known.user.is_empty() {
             known.user = grant.user.last_segment().to_owned();
         }
@@ -200,21 +234,24 @@ impl UserAgent {
         let connected = home.is_some_and(|home| self.connection(account, &home).is_some());
         let Some(known) = self.accounts.get_mut(&account) else { return };
         (known.signing_in, known.browser) = (false, false);
+        let typed = std::mem::take(&mut known.typed);
         // Only the desk's own word ends a session; a desk that is away, busy or hidden behind a proxy is asked again.
-        let final_word = matches!(failure, SignInFailure::Wrong | SignInFailure::Expired);
+        // A mistyped password ends nothing: what was there goes on by what is kept.
+        let final_word = matches!(failure, SignInFailure::Wrong | SignInFailure::Expired) && !typed;
         if let (Some(online), false) = (known.online.as_mut(), final_word) {
             online.sessions.not_identified(now, &mut self.chance);
-            if connected {
+            if !connected {
+                online.lost(now, &mut self.chance);
+                if let (SignInFailure::TooMany(seconds), Some(at)) = (&failure, online.retry_at.as_mut()) {
+                    *at = (*at).max(now + Duration::from_secs(u64::from(*seconds)));
+                }
+            }
+            if !typed {
                 return;
             }
-            online.lost(now, &mut self.chance);
-            if let (SignInFailure::TooMany(seconds), Some(at)) = (&failure, online.retry_at.as_mut()) {
-                *at = (*at).max(now + Duration::from_secs(u64::from(*seconds)));
-            }
-            return;
         }
         let was_kept = known.refresh.is_some();
-        if was_kept && !final_word {
+        if was_kept && !final_word && !typed {
             known.unreachable(now, &mut self.chance);
         }
         let (base, user, key) = (known.base.clone(), known.user.clone(), known.key.clone());
@@ -234,13 +271,13 @@ impl UserAgent {
             SignInFailure::Browser(_) => (ProblemCode::BrowserSignInFailed, NextStep::TryAgain, Remedy::None),
         };
         self.problems.raise(code, &base, &failure.to_string(), next, remedy);
-        if was_kept && !final_word {
+        if typed || (was_kept && !final_word) {
             return;
         }
         if matches!(failure, SignInFailure::Expired) {
             self.outputs.push_back(Output::ForgetSecret { base, user, key });
         }
-        self.forget_awaited(account);
+        self.forget_awaited(account, next);
         self.remove(account);
     }
 

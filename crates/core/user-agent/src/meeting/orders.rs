@@ -15,6 +15,9 @@ const MAX_EMOJI: usize = 32;
 /// What a room says to somebody who is not in it.
 const NOT_IN: &str = "not a participant";
 
+/// Why the room was not asked.
+const NO_WAY: &str = "there is no connection to the room";
+
 /// One question to the room.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
@@ -76,7 +79,11 @@ impl Meeting {
                 let role = if *on { "co-organiser" } else { "participant" };
                 ("setRole", vec![json!(participant), json!(role)])
             }
-            Intent::HandOver { participant } => ("delegate", vec![json!(participant)]),
+            Intent::HandOver { participant } => {
+                // Whatever became of a wish to leave before: who hands over now stays.
+                self.stay();
+                ("delegate", vec![json!(participant)])
+            }
             Intent::SetLocked { on } => ("setRoom", vec![json!({"locked": on})]),
             Intent::SetLobby { on } => ("setRoom", vec![json!({"lobby": on})]),
             Intent::SetGuests { on } => ("setRoom", vec![json!({"guests": on})]),
@@ -135,8 +142,9 @@ impl Meeting {
 
     /// Makes somebody organiser, to leave then.
     pub fn leave_to(&mut self, line: &mut Line<'_>, participant: &str) -> Vec<Happened> {
-        self.going = true;
-        self.demand(line, "delegate", vec![json!(participant)], Order::Farewell { goes_on: true })
+        let order = Order::Farewell { goes_on: true };
+        self.going = self.execute(line, "delegate", vec![json!(participant)], order.clone());
+        if self.going { Vec::new() } else { self.missed(order, NO_WAY) }
     }
 
     /// Ends the meeting for everybody. False when the room cannot be told now.
@@ -155,7 +163,7 @@ impl Meeting {
         if self.execute(line, method, params, order.clone()) {
             return Vec::new();
         }
-        self.missed(order, "there is no connection to the room")
+        self.missed(order, NO_WAY)
     }
 
     /// Asks. False when it cannot be asked now.

@@ -6,7 +6,7 @@ use confab_contract::{DeviceKind, Intent, MeetingPhase, ProblemCode};
 use confab_user_agent::{Input, Secret, SignInFailure};
 use serde_json::json;
 
-use crate::house::House;
+use crate::house::{Door, House};
 
 #[test]
 fn a_link_is_shown_and_never_joins_or_asks_by_itself() {
@@ -69,6 +69,59 @@ fn a_guest_of_a_room_is_nobody_in_another_one() {
     assert_eq!(house.arrival.account, Some(account), "they are there");
     house.intend(link("18"));
     assert!(house.arrival.open && !house.arrival.known, "and nobody in another room");
+}
+
+#[test]
+fn a_link_that_led_nowhere_yet_is_still_there_until_it_did() {
+    let mut house = House::new();
+    let come = Intent::FollowLink { account: None, name: "Zoe".to_owned() };
+    house.intend(Intent::OpenLink { link: "https://b.example/j/17".to_owned() });
+    for word in ["full", "banned"] {
+        house.intend(come.clone());
+        let (account, ..) = house.sign_ins.pop().expect("a guest signs in");
+        assert!(!house.arrival.open);
+        house.tell(Input::SignInFailed { account, failure: SignInFailure::Room(word.to_owned()) });
+        assert_eq!(house.arrival.open, word == "full", "{word}");
+    }
+}
+
+#[test]
+fn whoever_tries_again_still_has_the_invitation() {
+    let mut house = House::new();
+    house.door = Door::Refuse("locked");
+    house.intend(Intent::OpenLink { link: "https://a.local/j/4711#i=c0de".to_owned() });
+    let account = house.arrival.account;
+    house.intend(Intent::FollowLink { account, name: String::new() });
+    let problem = house.problem(ProblemCode::RoomLocked).expect("it is told").id;
+    house.door = Door::Open;
+    house.asked_in = None;
+    house.intend(Intent::Resolve { problem });
+    assert_eq!(house.phase(), MeetingPhase::In);
+    assert_eq!(house.asked_in.as_ref().and_then(|asked| asked.text("accessToken")), Some("c0de"));
+}
+
+#[test]
+fn a_mistyped_password_ends_nothing_of_an_account_that_is_signed_in() {
+    let mut house = House::joined("participant");
+    let sign_in = || {
+        let (server, password) = ("https://a.local".to_owned(), "secret".to_owned());
+        Intent::SignIn { server, user: "alice".to_owned(), password }
+    };
+    for (failure, problem) in [
+        (SignInFailure::Wrong, ProblemCode::WrongPassword),
+        (SignInFailure::Unreachable("no route".to_owned()), ProblemCode::ServerUnreachable),
+    ] {
+        house.intend(sign_in());
+        let (account, _, secret) = house.sign_ins.pop().expect("the server is asked");
+        assert!(matches!(secret, Secret::Password(_)));
+        house.tell(Input::SignInFailed { account, failure });
+        assert!(house.problem(problem).is_some(), "{problem:?}");
+        assert_eq!((house.phase(), house.unsubscribed), (MeetingPhase::In, 0));
+    }
+    house.intend(sign_in());
+    let (account, ..) = house.sign_ins.pop().expect("the server is asked");
+    house.tell(Input::SignedIn { account, grant: crate::house::grant("a.local", "alice") });
+    assert_eq!((house.phase(), house.unsubscribed), (MeetingPhase::In, 0));
 }
 
 #[test]

@@ -259,6 +259,31 @@ fn an_organiser_is_asked_before_the_meeting_ends_for_others() {
 }
 
 #[test]
+fn who_could_not_hand_over_to_leave_is_not_put_out_by_it_later() {
+    let mut house = House::joined("organiser");
+    house.intend(Intent::Leave);
+    house.cut();
+    house.intend(Intent::LeaveTo { participant: "p1".to_owned() });
+    assert!(house.problem(ProblemCode::RoomSilent).is_some());
+    // Somebody else organises the room by the time that we are back.
+    house.mend();
+    assert_eq!(house.phase(), MeetingPhase::In);
+}
+
+#[test]
+fn a_new_meeting_is_made_when_it_is_said_what_becomes_of_the_one_before() {
+    let new = || Intent::CreateRoom { name: Some("4712".to_owned()) };
+    let mut house = House::joined("organiser");
+    house.intend(new());
+    assert!(house.room.leaving && house.ordered("createRoom").is_empty());
+    house.intend(Intent::Stay);
+    assert!(house.ordered("createRoom").is_empty());
+    house.intend(new());
+    house.intend(Intent::LeaveTo { participant: "p1".to_owned() });
+    assert_eq!(house.ordered("createRoom"), [json!([{"name": "4712"}])]);
+}
+
+#[test]
 fn a_program_that_ends_leaves_the_meeting_to_a_deputy() {
     let mut house = House::joined("organiser");
     house.set(&["roster", "p5"], person("Eve", "co-organiser"));
