@@ -4,7 +4,7 @@
 //! |---|---|
 //! | doors | the app, `confab-backend`, the bot, tests |
 //! | houses | `client` · `media-server` · `web` |
-//! | hands | `media-engine` → `rtc devices codecs audio video-surface` · `signaling storage keychain file-transfer identity driver` |
+//! | hands | `media-engine` → `rtc devices codecs audio video-surface` · `signaling storage keychain file-transfer identity driver` → `trust` |
 //! | minds, rules, words | everything in `crates/core`, ordered by [`core_rank`] |
 
 #[cfg(test)]
@@ -163,8 +163,8 @@ fn engine_sees(from: &Place, to: &Place) -> Option<&'static str> {
 
 fn engine_objection(upper: &str, lower: &str) -> Option<&'static str> {
     match (upper, lower) {
-        ("client", _) => None,
+        ("client", _) | (_, "trust") => None,
         ("media-engine", "rtc" | "devices" | "codecs" | "audio" | "video-surface") => None,
-        _ => Some("leaves of engine never depend on each other"),
+        _ => Some("leaves of engine depend on trust alone"),
     }
 }

@@ -14,7 +14,7 @@ const LONGEST_WAIT: u64 = 3600;
 
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
-        .tls_config(confab_signaling::http_tls())
+        .tls_config(confab_trust::http())
         .timeout_global(Some(LIMIT))
         .max_redirects(0)
         .http_status_as_error(false)

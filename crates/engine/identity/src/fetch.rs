@@ -1,6 +1,5 @@
 //! JSON from servers that may be anybody's: over HTTPS, or over HTTP within this machine, with limits.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -63,26 +62,13 @@ pub fn post_form(url: &str, form: &[(&str, &str)]) -> Result<(u16, Value), Fetch
 
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
-        .tls_config(tls())
+        .tls_config(confab_trust::http())
         .timeout_global(Some(LIMIT))
         // An answer comes from where it was asked, or not at all.
         .max_redirects(0)
         .http_status_as_error(false)
         .build()
         .into()
-}
-
-/// Whom the system trusts, so that a company's own authority works; without any root of the system those that ureq brings along.
-fn tls() -> ureq::tls::TlsConfig {
-    static ROOTS: OnceLock<ureq::tls::RootCerts> = OnceLock::new();
-    let roots = ROOTS.get_or_init(|| {
-        let certs = rustls_native_certs::load_native_certs().certs;
-        if certs.is_empty() {
-            return ureq::tls::RootCerts::WebPki;
-        }
-        certs.iter().map(|cert| ureq::tls::Certificate::from_der(cert).to_owned()).into()
-    });
-    ureq::tls::TlsConfig::builder().root_certs(roots.clone()).build()
 }
 
 fn answer(

@@ -150,7 +150,7 @@ fn agent(guard: Guard, https_only: bool) -> ureq::Agent {
         .max_redirects(REDIRECTS)
         .https_only(https_only)
         .http_status_as_error(false)
-        .tls_config(tls::http())
+        .tls_config(confab_trust::http())
         .build();
     ureq::Agent::with_parts(config, ureq::unversioned::transport::DefaultConnector::default(), guard)
 }

@@ -23,7 +23,6 @@ pub mod transport;
 pub use discover::{DiscoverError, Found, discover, survey};
 pub use framing::{ClientFraming, ServerFraming};
 pub use target::{Target, TargetError};
-pub use tls::http as http_tls;
 pub use transport::{DownReason, Events, SendError, Sender, Transport, TransportEvent, connect};
 
 /// The longest accepted WebSocket message in bytes: the longest message, escaped as text inside a Socket.IO frame,

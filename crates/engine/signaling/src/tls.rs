@@ -1,4 +1,4 @@
-//! Whom `wss` and `https` trust: the roots of the system, so that a company's own authority works without settings of ours.
+//! Whom `wss` trusts: the roots of the system, so that a company's own authority works without settings of ours.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,19 +10,6 @@ use tokio_tungstenite::Connector;
 pub(crate) fn connector() -> Connector {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     Connector::Rustls(CONFIG.get_or_init(|| Arc::new(config())).clone())
-}
-
-/// For HTTP; without any root of the system those that ureq brings along.
-pub fn http() -> ureq::tls::TlsConfig {
-    static ROOTS: OnceLock<ureq::tls::RootCerts> = OnceLock::new();
-    let roots = ROOTS.get_or_init(|| {
-        let certs = rustls_native_certs::load_native_certs().certs;
-        if certs.is_empty() {
-            return ureq::tls::RootCerts::WebPki;
-        }
-        certs.iter().map(|cert| ureq::tls::Certificate::from_der(cert).to_owned()).into()
-    });
-    ureq::tls::TlsConfig::builder().root_certs(roots.clone()).build()
 }
 
 fn config() -> ClientConfig {

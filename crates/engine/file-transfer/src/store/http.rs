@@ -1,7 +1,6 @@
 //! The requests that a store understands (docs/protocol.md, section 12). Each blocks until it is answered or time is up.
 
 use std::io::Read;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use confab_media_model::files::{MAX_FILE, PIECE};
@@ -76,19 +75,6 @@ struct Have {
     have: u64,
 }
 
-/// Whom the system trusts, so that a company's own authority works; without any root of the system those that ureq brings along.
-fn tls() -> ureq::tls::TlsConfig {
-    static ROOTS: OnceLock<ureq::tls::RootCerts> = OnceLock::new();
-    let roots = ROOTS.get_or_init(|| {
-        let certs = rustls_native_certs::load_native_certs().certs;
-        if certs.is_empty() {
-            return ureq::tls::RootCerts::WebPki;
-        }
-        certs.iter().map(|cert| ureq::tls::Certificate::from_der(cert).to_owned()).into()
-    });
-    ureq::tls::TlsConfig::builder().root_certs(roots.clone()).build()
-}
-
 impl Place {
     /// `None` when the address is not one of the web without user, query or fragment.
     pub(super) fn new(access: &StoreAccess) -> Option<Place> {
@@ -98,7 +84,7 @@ impl Place {
         let plain = !rest.is_empty() && rest.bytes().all(fits);
         let token_fits = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
         let agent = Agent::config_builder()
-            .tls_config(tls())
+            .tls_config(confab_trust::http())
             .proxy(None)
             .max_redirects(0)
             .http_status_as_error(false)
